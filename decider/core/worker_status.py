@@ -12,7 +12,7 @@ HEARTBEAT_TTL_SECONDS = 10  # ten missed beats: the worker is gone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerStatus:
-    """Totals since the worker's start; times are epoch seconds, latencies milliseconds over the last minute."""
+    """Totals since the start of the worker; times in epoch seconds, latencies in ms over the last minute."""
 
     node: str
     pid: int

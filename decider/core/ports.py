@@ -1,0 +1,78 @@
+"""What the shell needs from stores, as promises. A Protocol stands here only where a fake or a second
+implementation exists; every implementation passes the same contract suite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from decider.core.client_key import ClientKey
+from decider.core.client_record import Hit, Tally
+from decider.core.security_event import SecurityEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Geo:
+    """Where an address is: ISO-2 country (``ZZ`` unknown), ASN (0 unknown), network name, place if known."""
+
+    country: str = "ZZ"
+    asn: int = 0
+    network: str = ""
+    city: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class GeoLookup(Protocol):
+    """Absence is a value: a missing or corrupt file answers ``Geo()``, never an error."""
+
+    def find(self, address: str) -> Geo:
+        """The place of an address; cached, safe on a hot path, never raises."""
+        ...
+
+
+class Counters(Protocol):
+    """Sliding windows of clients. Counting and reading are one atomic step; the clock is the store's own."""
+
+    async def count(self, client: ClientKey, hit: Hit) -> Tally:
+        """Count one request and tell what is now known of the client.
+
+        A hit whose ``request_mark`` the client sent lately is not counted again. Raises StoreUnavailable.
+        """
+        ...
+
+    async def read(self, client: ClientKey) -> Tally:
+        """What is known of a client, without counting. Raises StoreUnavailable."""
+        ...
+
+
+class BanStore(Protocol):
+    """Bans and operator unbans, kept in the client's record. All raise StoreUnavailable."""
+
+    async def start(
+        self, client: ClientKey, until: int, seconds: int, enforced: bool, expected_count: int | None
+    ) -> tuple[Tally, bool]:
+        """Ban a client until an epoch second and count it as one more repeat.
+
+        Compare and set: with ``expected_count`` the ban starts only if the client has had exactly that many,
+        so two workers that see the same burst start one ban. None forces (operator).
+        Returns the tally afterwards and whether this call started the ban.
+        """
+        ...
+
+    async def lift(self, client: ClientKey, hold_until: int) -> None:
+        """Forget ban, repeats and counters; until ``hold_until`` (epoch second) the client is not scored."""
+        ...
+
+    async def restore(self, client: ClientKey, until: int, ban_count: int, enforced: bool) -> bool:
+        """Put a recorded ban back where the store knows none; False where it knows something newer."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where state changes go. Never delays and never changes a verdict."""
+
+    def record(self, event: SecurityEvent) -> None:
+        """Take the event and return at once; what cannot be delivered is counted."""
+        ...
