@@ -43,7 +43,7 @@ _NO_MARK = bytes(MARK_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One request: the groups that count it, how long ago it arrived, its mark (zero bytes: never a repeat)."""
+    """One request: the groups that count it, its age, its mark (zero bytes: never taken for a repeat)."""
 
     groups: int
     rhythm: bool

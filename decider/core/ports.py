@@ -4,24 +4,13 @@ implementation exists; every implementation passes the same contract suite.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
-from decider.core.client_record import Hit, Tally
+from decider.core.client_record import ClientRecord, Hit, Tally
+from decider.core.geo import Geo
 from decider.core.security_event import SecurityEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Geo:
-    """Where an address is: ISO-2 country (``ZZ`` unknown), ASN (0 unknown), network name, place if known."""
-
-    country: str = "ZZ"
-    asn: int = 0
-    network: str = ""
-    city: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
 
 
 class GeoLookup(Protocol):
@@ -50,12 +39,10 @@ class Counters(Protocol):
 class BanStore(Protocol):
     """Bans and operator unbans, kept in the client's record. All raise StoreUnavailable."""
 
-    async def start(
-        self, client: ClientKey, until: int, seconds: int, enforced: bool, expected_count: int | None
-    ) -> tuple[Tally, bool]:
-        """Ban a client until an epoch second and count it as one more repeat.
+    async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
+        """Start a ban.
 
-        Compare and set: with ``expected_count`` the ban starts only if the client has had exactly that many,
+        Compare and set: with ``expected_count`` it starts only if the client has had exactly that many bans,
         so two workers that see the same burst start one ban. None forces (operator).
         Returns the tally afterwards and whether this call started the ban.
         """
@@ -65,8 +52,20 @@ class BanStore(Protocol):
         """Forget ban, repeats and counters; until ``hold_until`` (epoch second) the client is not scored."""
         ...
 
-    async def restore(self, client: ClientKey, until: int, ban_count: int, enforced: bool) -> bool:
+    async def restore(self, client: ClientKey, ban: Ban) -> bool:
         """Put a recorded ban back where the store knows none; False where it knows something newer."""
+        ...
+
+
+class LocalStore(Counters, BanStore, Protocol):
+    """Counters and bans in the worker's own memory; never unavailable."""
+
+    def remember(self, client: ClientKey, record: ClientRecord) -> None:
+        """Keep a record that the shared store returned, so that its ban holds here too."""
+        ...
+
+    def forget(self, client: ClientKey) -> None:
+        """Drop what is known of a client."""
         ...
 
 

@@ -1,0 +1,39 @@
+"""How long a ban lasts: 60 s, four times as long for each repeat, at most a day, forgotten step by step.
+
+With the defaults a client that comes back at once is banned for 60 s, 4 min, 16 min, 64 min, ...; every six
+clean hours (a quarter of the memory) take one repeat back, and after a clean day nothing is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from decider.core.client_record import ClientRecord
+from decider.core.policy import BanPolicy
+
+REPEATS_FORGOTTEN_PER_MEMORY = 4
+MOST_REPEATS = 100  # fits the record's byte; the longest ban is reached long before
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """``until`` epoch seconds; ``seconds`` its length; ``count`` its number within the memory (1 = first)."""
+
+    until: int
+    seconds: int
+    count: int
+    enforced: bool
+
+
+def next_ban(record: ClientRecord, policy: BanPolicy, now_seconds: float, enforced: bool) -> Ban:
+    """The ban that a client with this history gets now."""
+    repeats = _remembered_repeats(record, policy, now_seconds)
+    seconds = min(policy.first_seconds * policy.repeat_factor**repeats, policy.longest_seconds)
+    return Ban(ceil(now_seconds + seconds), seconds, min(repeats + 1, MOST_REPEATS), enforced)
+
+
+def _remembered_repeats(record: ClientRecord, policy: BanPolicy, now_seconds: float) -> int:
+    clean_seconds = max(now_seconds - record.ban_until, 0.0)
+    forgotten = int(REPEATS_FORGOTTEN_PER_MEMORY * clean_seconds / policy.memory_seconds)
+    return max(record.ban_count - forgotten, 0)

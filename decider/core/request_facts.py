@@ -1,0 +1,28 @@
+"""What is known of a request before anything is looked up: Nginx's headers, cut to size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from decider.core.client_key import ClientKey
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """One request as Nginx described it. Everything but ``client`` is the sender's own claim."""
+
+    client: ClientKey
+    request_id: str = ""
+    method: str = "GET"
+    target: str = "/"
+    host: str = ""
+    user_agent: str = ""
+    referer: str = ""
+    accept: str = ""
+    accept_language: str = ""
+    accept_encoding: str = ""
+    fetch_destination: str = ""
+    fetch_mode: str = ""
+    session: str = ""
+    api_key: str = ""
+    tls_fingerprint: str = ""

@@ -1,0 +1,117 @@
+"""The verdict: allow-list > operator unban > deny-list > running ban > score.
+
+That order is the promise of the product: whoever the operator lets in gets in, whatever was measured.
+Users of other systems were hurt by the opposite (a ban checked before the allow-list).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+
+from decider.core.ban import Ban, next_ban
+from decider.core.client_record import Tally
+from decider.core.evidence import Evidence
+from decider.core.policy import Mode, Policy
+from decider.core.score import Score, score
+from decider.core.security_event import Reason
+
+DENY_LIST_RETRY_SECONDS = 3_600  # what a client on a deny-list without end is told; it may ask again hourly
+
+
+class Answer(StrEnum):
+    """What Nginx is told."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+    WOULD_BLOCK = "would-block"
+
+
+class Cause(StrEnum):
+    """Which rule of the order decided."""
+
+    ALLOW_LIST = "allow_list"
+    UNBAN = "unban"
+    DENY_LIST = "deny_list"
+    BAN = "ban"
+    SCORE = "score"
+    EXEMPT = "exempt"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the operator says of an address: listed ``allow`` or ``deny`` until an epoch second, or exempt."""
+
+    listed: str = ""
+    listed_until: float | None = None
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer, what decided it, its score and reasons; a ``new_ban`` still has to be started."""
+
+    answer: Answer
+    cause: Cause
+    score: float = 0.0
+    reasons: tuple[Reason, ...] = ()
+    retry_after_seconds: int = 0
+    new_ban: Ban | None = None
+
+
+ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
+
+
+def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy) -> Verdict:
+    """The verdict on a client whose request has just been counted; ``mode`` is that of its route."""
+    now = tally.now_ms / 1000
+    if standing.listed == "allow":
+        return ALLOW_LISTED
+    if tally.record.hold_until > now:
+        return Verdict(Answer.ALLOW, Cause.UNBAN)
+    if standing.listed == "deny":
+        return _denied(standing, mode, now)
+    if tally.record.ban_until > now and (tally.record.ban_enforced or mode is Mode.OBSERVE):
+        return _banned(tally, mode, now)
+    return _scored(standing, tally, mode, policy, now)
+
+
+def malformed(policy: Policy) -> Verdict:
+    """The policy's answer to a request that no facts can be read from."""
+    if policy.malformed is Mode.ENFORCE and policy.mode is Mode.ENFORCE:
+        return Verdict(Answer.BLOCK, Cause.MALFORMED, retry_after_seconds=1)
+    return Verdict(Answer.ALLOW, Cause.MALFORMED)
+
+
+def _denied(standing: Standing, mode: Mode, now: float) -> Verdict:
+    end = now + DENY_LIST_RETRY_SECONDS if standing.listed_until is None else standing.listed_until
+    return _refused(Cause.DENY_LIST, mode, ceil(end - now))
+
+
+def _banned(tally: Tally, mode: Mode, now: float) -> Verdict:
+    return _refused(Cause.BAN, mode, ceil(tally.record.ban_until - now))
+
+
+def _refused(cause: Cause, mode: Mode, seconds: int) -> Verdict:
+    answer = Answer.BLOCK if mode is Mode.ENFORCE else Answer.WOULD_BLOCK
+    return Verdict(answer, cause, 1.0, (Reason(cause.value, 1.0),), max(seconds, 1))
+
+
+def _scored(standing: Standing, tally: Tally, mode: Mode, policy: Policy, now: float) -> Verdict:
+    measured = score(Evidence(tally, policy.cost), policy)
+    if measured.value < policy.block_at:
+        return Verdict(Answer.ALLOW, Cause.SCORE, measured.value, measured.reasons)
+    if standing.exempt:
+        return Verdict(Answer.ALLOW, Cause.EXEMPT, measured.value, measured.reasons)
+    enforced = mode is Mode.ENFORCE and measured.enforced >= policy.block_at
+    if tally.record.ban_until > now and not enforced:
+        return Verdict(Answer.WOULD_BLOCK, Cause.BAN, measured.value, measured.reasons)
+    return _new_ban(measured, tally, policy, now, enforced)
+
+
+def _new_ban(measured: Score, tally: Tally, policy: Policy, now: float, enforced: bool) -> Verdict:
+    ban = next_ban(tally.record, policy.ban, now, enforced)
+    answer = Answer.BLOCK if enforced else Answer.WOULD_BLOCK
+    return Verdict(answer, Cause.SCORE, measured.value, measured.reasons, ban.seconds if enforced else 0, ban)

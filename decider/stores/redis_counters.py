@@ -1,0 +1,160 @@
+"""Counters in Redis: requests that arrive while a trip is under way share the next one.
+
+A trip is one script call for all waiting clients (one a shard, pipelined by the connection). Nothing waits
+for a timer: an idle worker sends a request at once, a busy one sends what has gathered. Measured on two
+cores, one call a batch carries about 1.6 times the requests that one call a request does.
+
+The whole wait of a request is bounded by the budget. A trip over it fails every request that waits, marks
+Redis unavailable and leaves the way back to a probe, so a slow Redis costs one budget and then nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from decider.core.client_key import ClientKey
+from decider.core.client_record import RECORD_TTL_SECONDS, Hit, Tally, decode
+from decider.core.errors import StoreUnavailable
+from decider.stores.redis_keys import record_key
+from decider.stores.redis_script import RedisScript
+
+BUDGET_SECONDS = 0.020  # the longest a request waits for Redis; nginx gives the whole decision 150 ms
+PROBE_SECONDS = 0.25  # between attempts to find Redis again
+PROBES_TO_RECOVER = 2  # good probes in a row, so that one lucky answer does not end an outage
+CLIENTS_A_TRIP = 256  # bounds how long one script call holds Redis up: about 5 ms
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """The requests of one client that wait for the next trip, and the answer they share."""
+
+    answer: asyncio.Future[Tally]
+    hits: bytearray = field(default_factory=bytearray)
+
+
+_Batch = dict[ClientKey, _Waiting]
+
+
+class RedisCounters:
+    """``on_change`` is told when Redis becomes unavailable (False) and available again (True)."""
+
+    def __init__(
+        self,
+        client: Redis,
+        shards: int,
+        ban_memory_seconds: int,
+        on_change: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self._client = client
+        self._shards = shards
+        self._script = RedisScript(client, "count_requests.lua")
+        self._arguments: list[bytes | str | int] = [1000 * RECORD_TTL_SECONDS, ban_memory_seconds]
+        self._on_change = on_change
+        self._waiting: _Batch = {}
+        self._trips: asyncio.Task[None] | None = None
+        self._probe: asyncio.Task[None] | None = None
+
+    @property
+    def available(self) -> bool:
+        """Whether Redis answered within the budget lately."""
+        return self._probe is None
+
+    async def count(self, client: ClientKey, hit: Hit) -> Tally:
+        """Count one request in the next trip. Raises StoreUnavailable."""
+        if self._probe is not None:
+            raise StoreUnavailable("redis is away, a probe looks for it")
+        waiting = self._waiting.get(client)
+        if waiting is None:
+            waiting = self._waiting[client] = _Waiting(asyncio.get_running_loop().create_future())
+        waiting.hits += hit.pack()
+        if self._trips is None:
+            self._trips = asyncio.create_task(self._travel())
+        return await waiting.answer
+
+    async def read(self, client: ClientKey) -> Tally:
+        """What is known, without counting. Raises StoreUnavailable."""
+        try:
+            async with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.get(record_key(client, self._shards))
+                pipeline.time()
+                packed, (seconds, microseconds) = await pipeline.execute()
+        except (RedisError, OSError) as error:
+            raise StoreUnavailable(str(error)) from error
+        record = decode(packed)
+        return Tally(record, max(1000.0 * seconds + microseconds // 1000, record.last_ms))
+
+    async def close(self) -> None:
+        """Stop looking for Redis; requests that wait fail."""
+        if self._probe is not None:
+            self._probe.cancel()
+        _fail(self._waiting, StoreUnavailable("closing"))
+        await self._client.aclose()
+
+    async def _travel(self) -> None:
+        while self._waiting:
+            batch = self._next_batch()
+            try:
+                async with asyncio.timeout(BUDGET_SECONDS):
+                    await self._ask(batch)
+            except (StoreUnavailable, TimeoutError) as error:
+                self._give_up(batch, StoreUnavailable(str(error) or "redis is over its budget"))
+            except Exception as error:  # noqa: BLE001  a future left open would hang its requests
+                self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
+        self._trips = None
+
+    def _next_batch(self) -> _Batch:
+        if len(self._waiting) <= CLIENTS_A_TRIP:
+            batch, self._waiting = self._waiting, {}
+            return batch
+        return {client: self._waiting.pop(client) for client in list(self._waiting)[:CLIENTS_A_TRIP]}
+
+    async def _ask(self, batch: _Batch) -> None:
+        if self._shards == 1:
+            await self._ask_shard(batch)
+            return
+        shards: dict[int, _Batch] = {}
+        for client, waiting in batch.items():
+            shards.setdefault(client.shard(self._shards), {})[client] = waiting
+        await asyncio.gather(*(self._ask_shard(shard) for shard in shards.values()))
+
+    async def _ask_shard(self, batch: _Batch) -> None:
+        keys = [record_key(client, self._shards) for client in batch]
+        hits = [bytes(waiting.hits) for waiting in batch.values()]
+        now, *records = await self._script.call(keys, [*self._arguments, *hits])
+        now_ms = float(now)
+        for waiting, packed in zip(batch.values(), records, strict=True):
+            if not waiting.answer.done():
+                record = decode(packed)
+                waiting.answer.set_result(Tally(record, max(now_ms, record.last_ms)))
+
+    def _give_up(self, batch: _Batch, error: StoreUnavailable) -> None:
+        if self._probe is None:
+            self._probe = asyncio.create_task(self._look_for_redis())
+            self._on_change(False)
+        _fail(batch, error)
+        waiting, self._waiting = self._waiting, {}
+        _fail(waiting, error)
+
+    async def _look_for_redis(self) -> None:
+        good = 0
+        while good < PROBES_TO_RECOVER:
+            await asyncio.sleep(PROBE_SECONDS)
+            try:
+                async with asyncio.timeout(BUDGET_SECONDS):
+                    await self._client.ping()
+                good += 1
+            except (RedisError, OSError, TimeoutError):
+                good = 0
+        self._probe = None
+        self._on_change(True)
+
+
+def _fail(batch: _Batch, error: StoreUnavailable) -> None:
+    for waiting in batch.values():
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

@@ -1,0 +1,10 @@
+"""Every Redis key of a client, named once."""
+
+from __future__ import annotations
+
+from decider.core.client_key import ClientKey
+
+
+def record_key(client: ClientKey, shards: int) -> str:
+    """``decider:{shard}:client:<client>``: one hash tag for a subnet, so that one script may own it."""
+    return f"decider:{{{client.shard(shards)}}}:client:{client.name}"
