@@ -1,0 +1,24 @@
+"""What a worker tells of its latency."""
+
+from decider.worker_totals import WorkerTotals
+
+
+def test_percentiles_are_the_upper_bounds_of_their_buckets():
+    totals = WorkerTotals()
+    totals.percentiles()
+    for milliseconds in [0.4] * 98 + [40.0, 40.0]:
+        totals.took(milliseconds / 1000)
+    assert totals.percentiles() == (0.5, 50.0)
+
+
+def test_a_worker_without_requests_has_no_latency():
+    assert WorkerTotals().percentiles() == (0.0, 0.0)
+
+
+def test_what_lies_more_than_a_minute_back_is_left_out():
+    totals = WorkerTotals()
+    totals.took(0.4)
+    for _ in range(62):
+        totals.percentiles()
+    totals.took(0.0004)
+    assert totals.percentiles() == (0.5, 0.5)
