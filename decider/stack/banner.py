@@ -1,0 +1,56 @@
+"""What the operator is told when everything answers, and the files that let other commands find the copy."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+
+from decider.stack.run_folder import RunFolder
+from decider.stack.services import PROJECT
+from decider.stack.settings import StackSettings
+
+_COMMAND = """\
+#!/bin/sh
+# python -m decider with the addresses of the copy in this folder; written at each start
+set -a
+. {environment}
+cd {project}
+exec {python} -m decider "$@"
+"""
+
+
+def banner(settings: StackSettings) -> str:
+    """URLs and next steps."""
+    folder = settings.folder
+    upstream = settings.upstream or "the sample shop"
+    mode = f"{settings.mode} (DECIDER_MODE)" if settings.mode else "as the policy says"
+    rows = (
+        ("Gateway", f"http://127.0.0.1:{settings.gateway_port}/  in front of {upstream}"),
+        ("Dashboard", f"http://127.0.0.1:{settings.dashboard_port}/"),
+        ("Mode", mode),
+        ("Commands", f"{folder.command} status | explain IP | ban IP | unban IP | --help"),
+        ("Logs", str(folder.logs)),
+        ("Attack", "make attack, in another terminal"),
+        ("Stop", "Ctrl-C here, or make stop"),
+    )
+    return "\n".join(("", "Decider is running.", *(f"  {name:<10} {text}" for name, text in rows), ""))
+
+
+def write_environment(folder: RunFolder, environment: Mapping[str, str]) -> None:
+    """KEY=VALUE lines, quoted for a shell; readable by the owner alone, because a URL may hold a password."""
+    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in environment.items())
+    folder.environment_file.touch(mode=0o600)
+    folder.environment_file.write_text(lines)
+
+
+def write_command(folder: RunFolder) -> None:
+    """RUN_DIR/decider."""
+    folder.command.write_text(
+        _COMMAND.format(
+            environment=shlex.quote(str(folder.environment_file)),
+            project=shlex.quote(str(PROJECT)),
+            python=shlex.quote(sys.executable),
+        )
+    )
+    folder.command.chmod(0o755)
