@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 
 HEARTBEAT_KEY = "decider:worker:{node}:{pid}"
-HEARTBEAT_PATTERN = "decider:worker:*"
+HEARTBEAT_INDEX = "decider:workers"  # set of heartbeat keys: reading them never scans a million clients
 HEARTBEAT_TTL_SECONDS = 10  # ten missed beats: the worker is gone
 
 

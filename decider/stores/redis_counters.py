@@ -54,7 +54,7 @@ class RedisCounters:
         self._shards = shards
         self._script = RedisScript(client, "count_requests.lua")
         self._arguments: list[bytes | str | int] = [1000 * RECORD_TTL_SECONDS, ban_memory_seconds]
-        self._on_change = on_change
+        self.on_change = on_change
         self._waiting: _Batch = {}
         self._trips: asyncio.Task[None] | None = None
         self._probe: asyncio.Task[None] | None = None
@@ -135,7 +135,7 @@ class RedisCounters:
     def _give_up(self, batch: _Batch, error: StoreUnavailable) -> None:
         if self._probe is None:
             self._probe = asyncio.create_task(self._look_for_redis())
-            self._on_change(False)
+            self.on_change(False)
         _fail(batch, error)
         waiting, self._waiting = self._waiting, {}
         _fail(waiting, error)
@@ -151,7 +151,7 @@ class RedisCounters:
             except (RedisError, OSError, TimeoutError):
                 good = 0
         self._probe = None
-        self._on_change(True)
+        self.on_change(True)
 
 
 def _fail(batch: _Batch, error: StoreUnavailable) -> None:

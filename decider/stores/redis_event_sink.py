@@ -1,4 +1,4 @@
-"""Security events on their way into the stream: taken at once, delivered in the background, never in the way."""
+"""Security events on their way into the stream: taken at once, delivered in the background."""
 
 from __future__ import annotations
 

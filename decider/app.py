@@ -1,0 +1,83 @@
+"""The composition root of the decider: settings and policy in, a Falcon ASGI app out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from time import time
+from typing import Any
+
+import falcon.asgi
+
+from decider.core.errors import FaultyInput
+from decider.core.policy import Policy
+from decider.decide import Decider, Stores
+from decider.policy_source import load_policy
+from decider.settings import Settings
+from decider.stores.geoip_lookup import GeoLookup
+from decider.stores.local_counters import LocalCounters
+from decider.stores.redis_bans import RedisBans
+from decider.stores.redis_connection import background_connection, counting_connection
+from decider.stores.redis_counters import RedisCounters
+from decider.stores.redis_event_sink import RedisEventSink
+from decider.stores.redis_lists import RedisLists
+from decider.stores.redis_workers import RedisWorkers
+from decider.web.decision_resource import DecisionResource
+from decider.web.health_resource import LivenessResource, MetricsResource, ReadinessResource
+from decider.worker import Worker, WorkerParts
+
+EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR: its master stops instead of starting worker after worker
+
+
+def create_app_or_exit(environment: Mapping[str, str]) -> falcon.asgi.App[Any, Any]:
+    """The app of this environment; every fault on a line of its own and exit where there are any."""
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
+    try:
+        settings = Settings.from_environment(environment)
+        return create_app(settings, load_policy(settings.policy_path, settings.mode))
+    except FaultyInput as error:
+        for fault in error.faults:
+            print(f"decider: {fault}", file=sys.stderr)  # noqa: T201  the operator reads this, no log does
+        sys.exit(EXIT_CANNOT_START)
+
+
+def create_app(settings: Settings, policy: Policy) -> falcon.asgi.App[Any, Any]:
+    """Build the stores, inject them, add the routes. Redis need not be there yet."""
+    counting = counting_connection(settings.redis_url)
+    background = background_connection(settings.redis_url)
+    memory_seconds = policy.ban.memory_seconds
+    counters = RedisCounters(counting, settings.redis_shards, memory_seconds)
+    bans = RedisBans(counting, settings.redis_shards, memory_seconds)
+    local = LocalCounters(lambda: float(int(time() * 1000)))
+    events = RedisEventSink(background)
+    geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
+    lists = RedisLists(background)
+    decider = Decider(policy, Stores(counters, bans, local, geo, events), lists.find, settings.node)
+
+    async def close() -> None:
+        await counters.close()
+        await background.aclose()
+
+    workers = RedisWorkers(background)
+    worker = Worker(WorkerParts(decider, bans, local, events, lists, workers, geo, close, settings.node))
+    counters.on_change = worker.redis_changed
+    app = falcon.asgi.App(middleware=[_Lifespan(worker)])
+    app.add_route("/v1/decide", DecisionResource(decider, settings.allow_status))
+    app.add_route("/healthz", LivenessResource())
+    app.add_route("/readyz", ReadinessResource(worker.ready))
+    app.add_route("/metrics", MetricsResource(worker.metrics))
+    return app
+
+
+class _Lifespan:
+    """Ties the worker to the event loop of its process."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        self._worker.start()
+
+    async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        await self._worker.stop()
