@@ -1,0 +1,181 @@
+"""One suite for every store of client records: Redis and the worker's own memory keep the same promises."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from time import time
+
+import pytest
+from redis.asyncio import Redis
+
+from decider.core.ban import Ban
+from decider.core.client_key import client_key
+from decider.core.client_record import GROUPS, ClientRecord, count_hits, decode, hit_for
+from decider.core.policy import RouteClass
+from decider.core.ports import BanStore, Counters
+from decider.stores.local_counters import LocalCounters
+from decider.stores.redis_bans import RedisBans
+from decider.stores.redis_counters import RedisCounters
+
+MEMORY_SECONDS = 86_400
+CLIENT = client_key("203.0.113.7")
+PAGE = hit_for(RouteClass.PAGE)
+
+
+@dataclass
+class Stores:
+    counters: Counters
+    bans: BanStore
+    run: Callable
+
+
+@pytest.fixture(params=["local", "redis", "redis-16-shards"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    with asyncio.Runner() as runner:
+        if request.param == "local":
+            local = LocalCounters(lambda: float(int(time() * 1000)))
+            yield Stores(local, local, runner.run)
+            return
+        shards = 16 if request.param.endswith("shards") else 1
+        redis = Redis.from_url(request.getfixturevalue("redis_url"))
+        runner.run(redis.flushall())
+        counters = RedisCounters(redis, shards, MEMORY_SECONDS)
+        yield Stores(counters, RedisBans(redis, shards, MEMORY_SECONDS), runner.run)
+        runner.run(counters.close())
+
+
+def ban_until(until: int, count: int = 1, enforced: bool = True) -> Ban:
+    return Ban(until, 60, count, enforced)
+
+
+def test_counting_answers_what_is_known_after_this_request(stores):
+    async def three() -> list[float]:
+        return [(await stores.counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60) for _ in range(3)]
+
+    assert stores.run(three()) == [1, 2, 3]
+
+
+def test_requests_that_arrive_together_are_all_counted(stores):
+    async def crowd() -> float:
+        await asyncio.gather(*(stores.counters.count(CLIENT, PAGE) for _ in range(200)))
+        return (await stores.counters.read(CLIENT)).over(RouteClass.PAGE, 60)
+
+    assert stores.run(crowd()) == 200
+
+
+def test_clients_do_not_count_for_each_other(stores):
+    async def many() -> set[float]:
+        clients = [client_key(f"198.51.{third}.{last}") for third in range(10) for last in range(30)]
+        tallies = await asyncio.gather(*(stores.counters.count(client, PAGE) for client in clients))
+        return {tally.over(RouteClass.PAGE, 60) for tally in tallies}
+
+    assert stores.run(many()) == {1}
+
+
+def test_a_repeated_request_id_counts_once_also_within_one_batch(stores):
+    async def repeated() -> float:
+        same = hit_for(RouteClass.PAGE, "same-id")
+        await asyncio.gather(*(stores.counters.count(CLIENT, same) for _ in range(5)))
+        await stores.counters.count(CLIENT, same)
+        return (await stores.counters.read(CLIENT)).over(RouteClass.PAGE, 60)
+
+    assert stores.run(repeated()) == 1
+
+
+def test_reading_does_not_count(stores):
+    async def read_twice() -> float:
+        await stores.counters.count(CLIENT, PAGE)
+        await stores.counters.read(CLIENT)
+        return (await stores.counters.read(CLIENT)).over(RouteClass.PAGE, 60)
+
+    assert stores.run(read_twice()) == 1
+
+
+def test_every_store_keeps_the_same_bytes_as_the_core(stores):
+    """A long random life of one client: the store and count_hits agree to the last bit after each step."""
+    random = Random(1)
+
+    async def life() -> None:
+        record = ClientRecord()
+        for number in range(150):
+            hit = hit_for(
+                random.choice(GROUPS), random.choice(["", "a", str(number)]), random.choice([0, 0, 3])
+            )
+            tally = await stores.counters.count(CLIENT, hit)
+            record = decode(count_hits(record, [hit], tally.now_ms).encode())
+            assert tally.record.encode() == record.encode(), f"step {number}"
+            await asyncio.sleep(random.choice([0, 0, 0.001, 0.02]))
+
+    stores.run(life())
+
+
+def test_a_ban_starts_once_however_many_workers_see_the_burst(stores):
+    until = int(time()) + 60
+
+    async def race() -> tuple[list[bool], int]:
+        started = await asyncio.gather(*(stores.bans.start(CLIENT, ban_until(until), 0) for _ in range(8)))
+        return [one for _, one in started], (await stores.counters.read(CLIENT)).record.ban_until
+
+    started, known = stores.run(race())
+    assert sorted(started) == [False] * 7 + [True]
+    assert known == until
+
+
+def test_a_banned_client_is_still_counted_and_stays_banned(stores):
+    until = int(time()) + 60
+
+    async def hammer() -> tuple[int, float]:
+        await stores.bans.start(CLIENT, ban_until(until), 0)
+        await stores.counters.count(CLIENT, PAGE)
+        tally = await stores.counters.count(CLIENT, PAGE)
+        return tally.record.ban_until, tally.over(RouteClass.PAGE, 60)
+
+    assert stores.run(hammer()) == (until, 2)
+
+
+def test_an_enforced_ban_takes_over_from_an_observed_one(stores):
+    until = int(time()) + 60
+
+    async def both() -> tuple[bool, bool]:
+        await stores.bans.start(CLIENT, ban_until(until, enforced=False), 0)
+        tally, started = await stores.bans.start(CLIENT, ban_until(until + 1, count=2), 0)
+        return started, tally.record.ban_enforced
+
+    assert stores.run(both()) == (True, True)
+
+
+def test_the_operators_ban_needs_no_compare_and_ends_an_unban(stores):
+    until = int(time()) + 60
+
+    async def operator() -> tuple[int, int]:
+        await stores.bans.start(CLIENT, ban_until(until), 0)
+        await stores.bans.lift(CLIENT, until)
+        await stores.bans.start(CLIENT, ban_until(until + 500), None)
+        record = (await stores.counters.read(CLIENT)).record
+        return record.ban_until, record.hold_until
+
+    assert stores.run(operator()) == (until + 500, 0)
+
+
+def test_lifting_forgets_ban_repeats_and_counters_and_holds(stores):
+    hold = int(time()) + 600
+
+    async def lifted() -> ClientRecord:
+        await stores.counters.count(CLIENT, PAGE)
+        await stores.bans.start(CLIENT, ban_until(hold), 0)
+        await stores.bans.lift(CLIENT, hold)
+        return (await stores.counters.read(CLIENT)).record
+
+    assert stores.run(lifted()) == ClientRecord(hold_until=hold)
+
+
+def test_restoring_never_overwrites_what_is_newer(stores):
+    until = int(time()) + 60
+
+    async def restored() -> tuple[bool, bool, int]:
+        first = await stores.bans.restore(CLIENT, ban_until(until, count=3))
+        second = await stores.bans.restore(CLIENT, ban_until(until - 30))
+        return first, second, (await stores.counters.read(CLIENT)).record.ban_count
+
+    assert stores.run(restored()) == (True, False, 3)

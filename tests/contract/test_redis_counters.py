@@ -1,0 +1,122 @@
+"""What only the Redis store promises: TTLs, size, its budget, and a Redis that forgets scripts or goes away."""
+
+import asyncio
+from ipaddress import ip_network
+from time import perf_counter, time
+
+import pytest
+from redis.asyncio import Redis
+
+from decider.core.ban import Ban
+from decider.core.client_key import client_key
+from decider.core.client_record import RECORD_TTL_SECONDS, hit_for
+from decider.core.errors import StoreUnavailable
+from decider.core.policy import RouteClass
+from decider.stores.redis_bans import RedisBans
+from decider.stores.redis_connection import counting_connection
+from decider.stores.redis_counters import BUDGET_SECONDS, RedisCounters
+
+CLIENT = client_key("203.0.113.7")
+KEY = "decider:{0}:client:203.0.113.7"
+MEMORY_SECONDS = 86_400
+PAGE = hit_for(RouteClass.PAGE)
+
+
+def with_stores(url, scenario):
+    async def go():
+        redis = counting_connection(url)
+        await redis.flushall()
+        counters = RedisCounters(redis, 1, MEMORY_SECONDS)
+        try:
+            return await scenario(redis, counters, RedisBans(redis, 1, MEMORY_SECONDS))
+        finally:
+            await counters.close()
+
+    return asyncio.run(go())
+
+
+def test_every_key_has_a_ttl_and_a_ban_outlives_its_memory(redis_url):
+    until = int(time()) + 60
+
+    async def scenario(redis: Redis, counters, bans):
+        await counters.count(CLIENT, PAGE)
+        before = await redis.ttl(KEY)
+        await bans.start(CLIENT, Ban(until, 60, 1, True), 0)
+        await counters.count(CLIENT, PAGE)
+        await bans.lift(client_key("198.51.100.1"), until)
+        ttls = [await redis.ttl(key) async for key in redis.scan_iter()]
+        return before, await redis.ttl(KEY), min(ttls)
+
+    before, banned, least = with_stores(redis_url, scenario)
+    assert RECORD_TTL_SECONDS - 2 <= before <= RECORD_TTL_SECONDS
+    assert MEMORY_SECONDS + 55 <= banned <= MEMORY_SECONDS + 61
+    assert least > 0
+
+
+def test_a_client_at_rest_takes_at_most_400_bytes_with_its_key(redis_url):
+    longest = client_key("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")
+
+    async def scenario(redis, counters, bans):
+        await counters.count(longest, PAGE)
+        return await redis.memory_usage(f"decider:{{0}}:client:{longest.name}")
+
+    assert with_stores(redis_url, scenario) <= 400
+
+
+def test_a_redis_that_forgot_its_scripts_gets_them_again(redis_url):
+    async def scenario(redis, counters, bans):
+        await counters.count(CLIENT, PAGE)
+        await redis.script_flush()
+        return (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60)
+
+    assert with_stores(redis_url, scenario) == 2
+
+
+def test_a_slow_redis_costs_one_budget_and_then_nothing_until_it_is_back(redis_url):
+    async def scenario(redis, counters, bans):
+        changes = []
+        counters.on_change = changes.append
+        await counters.count(CLIENT, PAGE)
+        other = Redis.from_url(redis_url)
+        await other.execute_command("CLIENT", "PAUSE", "600", "ALL")
+        started = perf_counter()
+        with pytest.raises(StoreUnavailable):
+            await counters.count(CLIENT, PAGE)
+        first = perf_counter() - started
+        started = perf_counter()
+        with pytest.raises(StoreUnavailable):
+            await counters.count(CLIENT, PAGE)
+        second = perf_counter() - started
+        deadline = perf_counter() + 10
+        while changes != [False, True] and perf_counter() < deadline:
+            await asyncio.sleep(0.05)
+        await other.aclose()
+        return first, second, changes, (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60)
+
+    first, second, changes, counted = with_stores(redis_url, scenario)
+    assert BUDGET_SECONDS * 0.5 < first < BUDGET_SECONDS * 3
+    assert second < BUDGET_SECONDS / 2
+    assert changes == [False, True]
+    assert counted >= 2
+
+
+def test_no_redis_at_all_is_unavailable_and_not_an_exception_of_the_driver():
+    async def go():
+        counters = RedisCounters(counting_connection("redis://127.0.0.1:1/0"), 1, MEMORY_SECONDS)
+        with pytest.raises(StoreUnavailable):
+            await counters.count(CLIENT, PAGE)
+        await counters.close()
+
+    asyncio.run(go())
+
+
+def test_forgetting_a_network_removes_its_clients_and_no_others(redis_url):
+    async def scenario(redis, counters, bans):
+        inside = [client_key(f"203.0.{third}.9") for third in (112, 113, 119)]
+        outside = client_key("203.0.120.9")
+        for client in [*inside, outside]:
+            await counters.count(client, PAGE)
+        removed = await bans.forget(ip_network("203.0.112.0/21"))
+        return removed, [key.decode() async for key in redis.scan_iter()]
+
+    assert with_stores(redis_url, scenario) == (3, ["decider:{0}:client:203.0.120.9"])
