@@ -15,8 +15,7 @@ _COMMAND = """\
 # python -m decider with the addresses of the copy in this folder; written at each start
 set -a
 . {environment}
-cd {project}
-exec {python} -m decider "$@"
+PYTHONPATH={project} exec {python} -m decider "$@"
 """
 
 

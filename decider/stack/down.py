@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from decider.stack.leftovers import wait_for_earlier_supervisor
+from decider.stack.leftovers import earlier_supervisor, wait_for_earlier_supervisor
 from decider.stack.process_tree import send
 from decider.stack.settings import StackSettings
 
@@ -26,6 +26,7 @@ def down(settings: StackSettings) -> int:
                 print(f"decider: pid {holder} does not stop; see {folder.logs}", file=sys.stderr)
                 return 1
             time.sleep(_TICK_SECONDS)
+    found = holder is not None or earlier_supervisor(folder) is not None
     wait_for_earlier_supervisor(folder)
-    print(f"decider: nothing ran in {folder.path}" if holder is None else f"decider: stopped {folder.path}")
+    print(f"decider: stopped {folder.path}" if found else f"decider: nothing ran in {folder.path}")
     return 0

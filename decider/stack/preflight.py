@@ -31,7 +31,7 @@ def _busy_ports(settings: StackSettings) -> Iterator[str]:
                 yield f"{name} {port} needs root: choose one from 1024 up, for example {name}={port + 8000}"
             else:
                 other = port - 1 if port == LAST_PORT else port + 1
-                yield f"{name} {port} is in use by another program: choose another, for example {name}={other}"
+                yield f"{name} {port} is in use by another program: choose one, for example {name}={other}"
 
 
 def _unreachable_servers(settings: StackSettings) -> Iterator[str]:

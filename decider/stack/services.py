@@ -67,6 +67,7 @@ def build_stack(settings: StackSettings) -> Stack:
         "RUN_DIR": str(folder.path),
         "PYTHONUNBUFFERED": "1",  # a log line is shown when it is written
         **MONGO_ENVIRONMENT,
+        **settings.passed_on,
     }
     faults: list[str] = []
     services = tuple(_services(settings, mongo_port, upstream, faults))
@@ -79,7 +80,8 @@ def _services(
     settings: StackSettings, mongo_port: int, upstream: str, faults: list[str]
 ) -> Iterator[Service]:
     folder = settings.folder
-    gunicorn, python = str(_BIN / "gunicorn"), sys.executable
+    # without its control socket: two copies would share one file in the home folder
+    gunicorn, python = (str(_BIN / "gunicorn"), "--no-control-socket"), sys.executable
     if settings.redis_url is None:
         yield Service(
             "redis", _redis(settings, faults), Stage.STORES, answers_redis_ping(folder.redis_socket)
@@ -89,7 +91,7 @@ def _services(
         yield Service("mongo", _mongo(settings, mongo_port, faults), Stage.STORES, ready, stop_seconds=15)
     yield Service(
         "decider",
-        (gunicorn, "--config", str(PROJECT / "decider" / "gunicorn_conf.py"), "decider.asgi:app"),
+        (*gunicorn, "--config", str(PROJECT / "decider" / "gunicorn_conf.py"), "decider.asgi:app"),
         Stage.DECIDING,
         answers_http("/readyz", folder.decider_socket),
     )
@@ -98,12 +100,12 @@ def _services(
     )
     yield Service(
         "dashboard",
-        (gunicorn, "--bind", f"127.0.0.1:{settings.dashboard_port}", "dash_app.wsgi:server"),
+        (*gunicorn, "--bind", f"127.0.0.1:{settings.dashboard_port}", "dash_app.wsgi:server"),
         Stage.EDGE,
         answers_http("/", ("127.0.0.1", settings.dashboard_port)),
     )
     if settings.upstream is None:
-        shop = (gunicorn, "--bind", upstream, "load.shop.wsgi:app")
+        shop = (*gunicorn, "--bind", upstream, "load.shop.wsgi:app")
         yield Service("shop", shop, Stage.EDGE, listens("127.0.0.1", int(upstream.rpartition(":")[2])))
     yield Service(
         "nginx", _nginx(settings, faults), Stage.EDGE, answers_http("/", ("127.0.0.1", settings.gateway_port))

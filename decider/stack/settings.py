@@ -15,6 +15,9 @@ DEFAULT_GATEWAY_PORT = 8080
 DEFAULT_DASHBOARD_PORT = 8050
 DEFAULT_RUN_DIR = ".run"
 
+PASSED_ON = ("DECIDER_MODE", "DECIDER_NODE", "DECIDER_WORKERS", "DECIDER_ALLOW_STATUS", "REDIS_SHARDS")
+PASSED_ON_PATHS = ("DECIDER_POLICY", "GEOIP_COUNTRY_DB", "GEOIP_ASN_DB", "GEOIP_CITY_DB")
+
 # sockaddr_un holds 107 bytes and a NUL; the longest name is supervisor's, which carries a pid at first.
 LONGEST_SOCKET_BYTES = 107
 LONGEST_SOCKET_NAME = "control.sock.4194304"
@@ -28,6 +31,7 @@ class StackSettings:
     """Addresses and switches of one copy of the product.
 
     ``upstream`` is ``host:port``; None for it, ``redis_url`` or ``mongodb_uri`` means: start our own.
+    ``passed_on`` are the variables that our processes and the command line must agree on, paths absolute.
     """
 
     folder: RunFolder
@@ -36,8 +40,8 @@ class StackSettings:
     upstream: str | None
     redis_url: str | None
     mongodb_uri: str | None
-    policy_path: str | None
     mode: Mode | None
+    passed_on: Mapping[str, str]
 
 
 def parse_settings(environ: Mapping[str, str], here: Path) -> StackSettings:
@@ -54,8 +58,11 @@ def parse_settings(environ: Mapping[str, str], here: Path) -> StackSettings:
         upstream=_upstream(environ.get("UPSTREAM") or None, faults),
         redis_url=_url(environ, "REDIS_URL", ("redis://", "rediss://", "unix://"), faults),
         mongodb_uri=_url(environ, "MONGODB_URI", ("mongodb://", "mongodb+srv://"), faults),
-        policy_path=environ.get("DECIDER_POLICY") or None,
         mode=_mode(environ.get("DECIDER_MODE") or None, faults),
+        passed_on={
+            **{name: environ[name] for name in PASSED_ON if environ.get(name)},
+            **{name: str(here / environ[name]) for name in PASSED_ON_PATHS if environ.get(name)},
+        },
     )
     if faults:
         raise SettingsError(faults)

@@ -94,6 +94,7 @@ class Supervised:
             if self._process.poll() is None:
                 self._process.terminate()
             while self._process.poll() is None and time.monotonic() < deadline and not forced.is_set():
+                process_states(self._folder.control_socket)  # wakes supervisor, which looks once a second
                 time.sleep(_TICK_SECONDS)
             if self._process.poll() is None:
                 self._process.kill()  # its children get SIGTERM from the kernel and become ours
