@@ -1,4 +1,4 @@
-"""What only the Redis store promises: TTLs, size, its budget, and a Redis that forgets scripts or goes away."""
+"""What only the Redis store promises: TTLs, size, budget, and a Redis that forgets scripts or goes away."""
 
 import asyncio
 from ipaddress import ip_network
