@@ -39,7 +39,7 @@ def parsed(**changes: str) -> AccessLine:
     return line
 
 
-def test_a_line_of_nginx_is_read():
+def test_a_line_of_nginx_is_read() -> None:
     assert parse_access_line(datagram()) == AccessLine(
         address="203.0.113.7",
         method="POST",
@@ -72,7 +72,9 @@ def test_a_line_of_nginx_is_read():
         ({"verdict": "who knows"}, Outcome.UNGUARDED, False),
     ],
 )
-def test_the_outcome_follows_verdict_cache_and_fail_open_mark(changes, outcome, from_deny_cache):
+def test_the_outcome_follows_verdict_cache_and_fail_open_mark(
+    changes: dict[str, str], outcome: Outcome, from_deny_cache: bool
+) -> None:
     line = parsed(**changes)
     assert (line.outcome, line.from_deny_cache) == (outcome, from_deny_cache)
 
@@ -93,24 +95,24 @@ def test_the_outcome_follows_verdict_cache_and_fail_open_mark(changes, outcome, 
         ("soon", 0.0),
     ],
 )
-def test_upstream_time_is_the_sum_of_all_tries(text, seconds):
+def test_upstream_time_is_the_sum_of_all_tries(text: str, seconds: float) -> None:
     assert parsed(upstream_seconds=text).upstream_seconds == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
     ("text", "size"), [("512", 512), ("-", 0), ("", 0), ("-1", 0), ("9" * 16, 0), ("²", 0)]
 )
-def test_bytes_are_a_whole_number_or_none(text, size):
+def test_bytes_are_a_whole_number_or_none(text: str, size: int) -> None:
     assert parsed(bytes_sent=text).bytes_sent == size
 
 
-def test_raw_bytes_of_a_client_are_replaced_not_refused():
+def test_raw_bytes_of_a_client_are_replaced_not_refused() -> None:
     line = parse_access_line(datagram(uri="/MARK").replace(b"MARK", b"\xff\xfe\x80"))
     assert line is not None
     assert line.target == "/\ufffd\ufffd\ufffd"
 
 
-def test_texts_are_clipped():
+def test_texts_are_clipped() -> None:
     line = parsed(uri="/" + "a" * 60_000, method="M" * 999, address="9" * 999, reasons="r" * 9_999)
     assert [len(text) for text in (line.target, line.method, line.address, line.reasons)] == [
         2048,
@@ -145,11 +147,11 @@ def test_texts_are_clipped():
         b'{"address": ["203.0.113.7"], "status": {"a": 1}}',
     ],
 )
-def test_what_is_no_access_line_is_none(garbage):
+def test_what_is_no_access_line_is_none(garbage: bytes) -> None:
     assert parse_access_line(garbage) is None
 
 
-def test_fields_of_a_wrong_type_read_as_empty():
+def test_fields_of_a_wrong_type_read_as_empty() -> None:
     line = parse_access_line(
         b'{"address":"203.0.113.7","status":"200","method":7,"uri":["/"],"verdict":{"a":1},'
         b'"reasons":null,"deny_cache":1,"fail_open":true,"upstream_seconds":0.5,"bytes_sent":-3}'
@@ -161,5 +163,5 @@ def test_fields_of_a_wrong_type_read_as_empty():
     ("reasons", "signal"),
     [("burst=0.62,regularity=0.41", "burst"), ("ban=1.00", "ban"), ("", ""), ("=,", ""), ("burst", "burst")],
 )
-def test_the_main_signal_is_the_first_reason(reasons, signal):
+def test_the_main_signal_is_the_first_reason(reasons: str, signal: str) -> None:
     assert main_signal(reasons) == signal

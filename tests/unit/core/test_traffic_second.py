@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from decider.core.access_line import AccessLine, Outcome
 from decider.core.traffic_second import CLOCK_SLACK_SECONDS, SIGNALS_A_SECOND, TrafficFold, TrafficSecond
@@ -10,14 +11,14 @@ ALLOWED = AccessLine("203.0.113.7", "GET", "/", 200, Outcome.ALLOWED, "", False,
 BLOCKED = replace(ALLOWED, outcome=Outcome.BLOCKED, reasons="burst=0.9,regularity=0.4", upstream_seconds=0.0)
 
 
-def folded(*lines: tuple[AccessLine, str, str]) -> dict:
+def folded(*lines: tuple[AccessLine, str, str]) -> dict[str, Any]:
     traffic = TrafficSecond()
     for line, country, route in lines:
         traffic.add(line, country, route)
     return traffic.document("edge-1", 1_763_888_711)
 
 
-def test_a_second_of_mixed_traffic_becomes_one_document():
+def test_a_second_of_mixed_traffic_becomes_one_document() -> None:
     document = folded(
         (ALLOWED, "DE", "page"),
         (ALLOWED, "DE", "checkout"),
@@ -54,7 +55,7 @@ def test_a_second_of_mixed_traffic_becomes_one_document():
     }
 
 
-def test_forged_signal_names_cannot_grow_a_document():
+def test_forged_signal_names_cannot_grow_a_document() -> None:
     document = folded(*((replace(BLOCKED, reasons=f"s{number}=1"), "ZZ", "page") for number in range(1000)))
     assert len(document["by_signal"]) == SIGNALS_A_SECOND + 1
     assert document["by_signal"][0] == {"signal": "other", "blocked": 1000 - SIGNALS_A_SECOND}
@@ -69,7 +70,7 @@ def fill(fold: TrafficFold, *seconds: int) -> None:
         fold.add(second, ALLOWED, "DE", "page")
 
 
-def test_a_second_is_taken_once_it_is_over_and_only_once():
+def test_a_second_is_taken_once_it_is_over_and_only_once() -> None:
     fold = TrafficFold(100)
     fill(fold, 100, 100, 101, 103)
     assert closed(fold, 103) == [(100, 2), (101, 1)]
@@ -77,18 +78,18 @@ def test_a_second_is_taken_once_it_is_over_and_only_once():
     assert closed(fold, 104) == [(103, 1)]
 
 
-def test_a_second_without_lines_has_no_document():
+def test_a_second_without_lines_has_no_document() -> None:
     assert TrafficFold(100).close_before(200) == []
 
 
-def test_lines_before_the_first_whole_second_count_in_it():
+def test_lines_before_the_first_whole_second_count_in_it() -> None:
     fold = TrafficFold(100)
     fill(fold, 99, 100)
     assert closed(fold, 100) == []
     assert closed(fold, 101) == [(100, 2)]
 
 
-def test_a_late_line_never_reopens_a_second_that_was_taken():
+def test_a_late_line_never_reopens_a_second_that_was_taken() -> None:
     fold = TrafficFold(100)
     fill(fold, 100)
     assert closed(fold, 101) == [(100, 1)]
@@ -96,21 +97,21 @@ def test_a_late_line_never_reopens_a_second_that_was_taken():
     assert closed(fold, 102) == [(101, 1)]
 
 
-def test_a_clock_a_little_behind_stands_still():
+def test_a_clock_a_little_behind_stands_still() -> None:
     fold = TrafficFold(100)
     fill(fold, 105, 105 - CLOCK_SLACK_SECONDS)
     assert closed(fold, 104) == []
     assert closed(fold, 106) == [(105, 2)]
 
 
-def test_a_clock_set_back_is_followed():
+def test_a_clock_set_back_is_followed() -> None:
     fold = TrafficFold(100)
     fill(fold, 4000)
     fill(fold, 400, 401)
     assert closed(fold, 402) == [(4000, 1), (400, 1), (401, 1)]
 
 
-def test_malformed_datagrams_are_counted_in_their_second():
+def test_malformed_datagrams_are_counted_in_their_second() -> None:
     fold = TrafficFold(100)
     fold.add_malformed(100)
     fold.add_malformed(100)
