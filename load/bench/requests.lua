@@ -1,0 +1,32 @@
+-- Requests of one or of many clients for wrk: wrk -s requests.lua URL -- FIRST COUNT
+--   FIRST  first octet of the addresses; they spread over the 16 /8 blocks from it up
+--   COUNT  how many clients; 1 sends every request from the same address
+-- Every scenario uses this script, so that its own cost is in all of them. Addresses are header text only:
+-- the traffic stays on loopback.
+-- Trace: FIRST=20 COUNT=200000 walks 20.0.0.0, 35.180.113.238, ... in an order in which neighbours share no /24.
+
+local threads = 0
+
+function setup(thread)
+  threads = threads + 1
+  thread:set("number", threads)
+end
+
+local BLOCKS = 16
+local STEP = 7919  -- a prime: walks through all clients before it meets one again, from any start
+
+function init(args)
+  first, count = tonumber(args[1]), tonumber(args[2])
+  -- threads start apart, and apart from the round before
+  at = (number * 104729 + os.time() * 31) % count
+  head = "GET /bench HTTP/1.1\r\nHost: " .. wrk.host .. "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n" ..
+    "Accept: */*\r\nX-Forwarded-For: "
+end
+
+function request()
+  at = (at + STEP) % count
+  local block = math.floor(at / BLOCKS)
+  local low = (block * 6151) % 16777216  -- odd factor: every block gets its own place in the lower 24 bits
+  return head .. (first + at % BLOCKS) .. "." .. math.floor(low / 65536) .. "." .. math.floor(low / 256) % 256 ..
+    "." .. low % 256 .. "\r\n\r\n"
+end
