@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -92,19 +92,28 @@ class SecurityEvent:
 
     def to_json(self) -> str:
         """The stream form: compact JSON, keys as the field names, empty values left out."""
-        return json.dumps(_without_empty(asdict(self)), separators=(",", ":"))
+        return json.dumps(self._filled(), separators=(",", ":"))
 
     def to_document(self, stream_id: str) -> dict[str, Any]:
         """The MongoDB form: ``_id`` is the stream id, ``ts`` and ``until`` are aware UTC datetimes."""
-        document = _without_empty(asdict(self))
-        document["reasons"] = [asdict(reason) for reason in self.reasons]
+        document = {"_id": stream_id, "reasons": [], **self._filled()}
         document["ts"] = datetime.fromtimestamp(self.ts, UTC)
         if self.until:
             document["until"] = datetime.fromtimestamp(self.until, UTC)
-        return {"_id": stream_id, **document}
+        return document
+
+    def _filled(self) -> dict[str, Any]:
+        """The fields that are not empty, by hand: ``asdict`` copies deeply and takes five times as long."""
+        filled = {name: value for name in _FIELDS if (value := getattr(self, name)) or name in _ALWAYS}
+        if self.reasons:
+            filled["reasons"] = [
+                {"signal": reason.signal, "contribution": reason.contribution} for reason in self.reasons
+            ]
+        return filled
 
 
-_FIELDS = frozenset(field.name for field in fields(SecurityEvent))
+_FIELDS = tuple(field.name for field in fields(SecurityEvent))
+_ALWAYS = ("ts", "score")  # present even where they are zero
 
 
 def event_from_json(text: str | bytes) -> SecurityEvent:
@@ -120,7 +129,7 @@ def event_from_json(text: str | bytes) -> SecurityEvent:
 
 def event_from_mapping(mapping: Mapping[str, Any]) -> SecurityEvent:
     """Build an event from the stream form or from a MongoDB document."""
-    known: dict[str, Any] = {key: value for key, value in mapping.items() if key in _FIELDS}
+    known: dict[str, Any] = {name: mapping[name] for name in _FIELDS if name in mapping}
     known["kind"] = EventKind(known["kind"])
     known["reasons"] = tuple(
         Reason(str(reason["signal"]), float(reason["contribution"])) for reason in known.get("reasons", ())
@@ -137,11 +146,3 @@ def clip(text: str, limit: int = TEXT_LIMIT_CHARACTERS) -> str:
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:limit]
     )
     return printable.encode("utf-8", "replace").decode("utf-8")
-
-
-def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in values.items()
-        if value not in ("", None, 0, ()) or key in ("ts", "score")
-    }
