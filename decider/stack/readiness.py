@@ -1,9 +1,18 @@
-"""How a service shows that it is ready: each probe asks once, quickly, and says yes or no."""
+"""How a service shows that it is ready: each probe asks once, quickly, and says yes or no.
+
+As a program it is the health check of a container: exit status 0 is ready, 1 is not.
+
+    python -m decider.stack.readiness unix:/run/decider/decider.sock /readyz
+    python -m decider.stack.readiness tcp:127.0.0.1:8050 /
+    python -m decider.stack.readiness datagram:/run/decider/access.sock
+"""
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +52,20 @@ def listens(host: str, port: int) -> Probe:
     return ask
 
 
+def receives(socket_path: Path) -> Probe:
+    """Ready when a process holds the datagram socket; the file alone outlives its process."""
+
+    def ask() -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            try:
+                sender.connect(str(socket_path))
+            except OSError:
+                return False
+            return True
+
+    return ask
+
+
 def answers_redis_ping(socket_path: Path) -> Probe:
     """Ready when Redis answers PING; it answers an error while it loads."""
 
@@ -68,6 +91,25 @@ class _Connection(http.client.HTTPConnection):
         self.sock = _connect(self._address)
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Probe one address once."""
+    parser = argparse.ArgumentParser(
+        prog="python -m decider.stack.readiness", description="Exit status 0 when the service is ready."
+    )
+    parser.add_argument("address", help="unix:PATH or tcp:HOST:PORT for HTTP, datagram:PATH for a log socket")
+    parser.add_argument("path", nargs="?", default="/", help="what to GET over HTTP (default: /)")
+    chosen = parser.parse_args(arguments)
+    kind, _, place = chosen.address.partition(":")
+    host, _, port = place.rpartition(":")
+    if kind == "datagram" and place:
+        return 0 if receives(Path(place))() else 1
+    if kind == "unix" and place:
+        return 0 if answers_http(chosen.path, Path(place))() else 1
+    if kind == "tcp" and host and port.isdigit():
+        return 0 if answers_http(chosen.path, (host, int(port)))() else 1
+    parser.error(f"{chosen.address!r} is no address: write unix:PATH, tcp:HOST:PORT or datagram:PATH")
+
+
 def _connect(address: Address) -> socket.socket:
     if isinstance(address, tuple):
         return socket.create_connection(address, timeout=PROBE_TIMEOUT_SECONDS)
@@ -79,3 +121,7 @@ def _connect(address: Address) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+if __name__ == "__main__":
+    sys.exit(main())

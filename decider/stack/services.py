@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from decider.core.errors import SettingsError
-from decider.stack.readiness import Probe, answers_http, answers_redis_ping, listens
+from decider.stack.readiness import Probe, answers_http, answers_redis_ping, listens, receives
 from decider.stack.settings import StackSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -96,7 +96,7 @@ def _services(
         answers_http("/readyz", folder.decider_socket),
     )
     yield Service(
-        "recorder", (python, "-m", "decider.recorder"), Stage.DECIDING, folder.access_socket.is_socket
+        "recorder", (python, "-m", "decider.recorder"), Stage.DECIDING, receives(folder.access_socket)
     )
     yield Service(
         "dashboard",
