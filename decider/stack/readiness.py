@@ -99,15 +99,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("address", help="unix:PATH or tcp:HOST:PORT for HTTP, datagram:PATH for a log socket")
     parser.add_argument("path", nargs="?", default="/", help="what to GET over HTTP (default: /)")
     chosen = parser.parse_args(arguments)
-    kind, _, place = chosen.address.partition(":")
+    probe = _probe(chosen.address, chosen.path)
+    if probe is None:
+        parser.error(f"{chosen.address!r} is no address: write unix:PATH, tcp:HOST:PORT or datagram:PATH")
+    return 0 if probe() else 1
+
+
+def _probe(address: str, path: str) -> Probe | None:
+    kind, _, place = address.partition(":")
     host, _, port = place.rpartition(":")
     if kind == "datagram" and place:
-        return 0 if receives(Path(place))() else 1
+        return receives(Path(place))
     if kind == "unix" and place:
-        return 0 if answers_http(chosen.path, Path(place))() else 1
+        return answers_http(path, Path(place))
     if kind == "tcp" and host and port.isdigit():
-        return 0 if answers_http(chosen.path, (host, int(port)))() else 1
-    parser.error(f"{chosen.address!r} is no address: write unix:PATH, tcp:HOST:PORT or datagram:PATH")
+        return answers_http(path, (host, int(port)))
+    return None
 
 
 def _connect(address: Address) -> socket.socket:
