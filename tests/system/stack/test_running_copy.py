@@ -1,0 +1,95 @@
+"""What an operator gets from `make run`, and what survives when a part of it dies."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from http.client import HTTPException
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.running_stack import RunningStack, run_stack_command
+
+RECOVERY_SECONDS = 20.0
+
+
+def answers(url: str) -> bool:
+    """Whether a GET is answered with success."""
+    try:
+        with urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (URLError, HTTPException, OSError):
+        return False
+
+
+def eventually(holds: Callable[[], bool], message: str) -> None:
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.1)
+
+
+def pid_of(stack: RunningStack, service: str) -> int:
+    """As `status` shows it; 0 while the service is not running."""
+    shown = run_stack_command("status", RUN_DIR=str(stack.run_dir)).stdout
+    found = re.search(rf"^{service}\s+RUNNING\s+(\d+)", shown, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def kill_and_wait_for_the_next(stack: RunningStack, service: str) -> None:
+    before = pid_of(stack, service)
+    assert before, f"{service} does not run"
+    os.kill(before, signal.SIGKILL)
+    eventually(lambda: pid_of(stack, service) not in (0, before), f"{service} did not come back")
+
+
+def test_the_gateway_answers_with_the_sample_shop(stack: RunningStack) -> None:
+    assert answers(stack.gateway_url)
+
+
+def test_the_dashboard_answers(stack: RunningStack) -> None:
+    assert answers(stack.dashboard_url)
+
+
+def test_the_banner_says_where_everything_is(stack: RunningStack) -> None:
+    for place in (stack.gateway_url, stack.dashboard_url, stack.command, str(stack.run_dir / "logs")):
+        assert place in stack.output
+
+
+def test_status_shows_every_process_running(stack: RunningStack) -> None:
+    done = run_stack_command("status", RUN_DIR=str(stack.run_dir))
+    assert done.returncode == 0, done.stdout
+    for service in ("nginx", "decider", "recorder", "dashboard", "shop", "redis", "mongo"):
+        assert re.search(rf"^{service}\s+RUNNING", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_the_command_in_the_run_dir_talks_to_this_copy(stack: RunningStack) -> None:
+    done = subprocess.run(
+        [stack.command, "status", "--json"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_second_copy_in_the_same_folder_is_refused_with_the_way_out(stack: RunningStack) -> None:
+    done = run_stack_command("up", RUN_DIR=str(stack.run_dir), GATEWAY_PORT="18999", DASHBOARD_PORT="18998")
+    assert done.returncode == 1
+    assert f"pid {stack.process.pid}" in done.stderr
+    assert "make stop" in done.stderr
+
+
+def test_a_killed_recorder_comes_back(stack: RunningStack) -> None:
+    kill_and_wait_for_the_next(stack, "recorder")
+
+
+def test_a_killed_decider_comes_back_and_no_visitor_notices(stack: RunningStack) -> None:
+    before = pid_of(stack, "decider")
+    os.kill(before, signal.SIGKILL)
+    assert all(answers(stack.gateway_url) for _ in range(20))
+    eventually(lambda: pid_of(stack, "decider") not in (0, before), "the decider did not come back")
+
+
+def test_a_killed_nginx_comes_back_on_the_port_that_its_orphaned_workers_held(stack: RunningStack) -> None:
+    kill_and_wait_for_the_next(stack, "nginx")
+    eventually(lambda: answers(stack.gateway_url), "the gateway did not come back")
