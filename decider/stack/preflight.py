@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
-from decider.core.errors import SettingsError
+from decider.core.errors import PolicyError, SettingsError
+from decider.policy_source import load_policy
 from decider.stack.settings import StackSettings
 from decider.stores.reachability import mongo_fault, redis_fault
 
@@ -15,8 +17,8 @@ LAST_PORT = 65_535
 
 
 def check_surroundings(settings: StackSettings) -> None:
-    """Raises SettingsError with one line for each busy port and each server that does not answer."""
-    faults = [*_busy_ports(settings), *_unreachable_servers(settings)]
+    """Raises SettingsError: a line for each busy port, silent server, and fault of the policy file."""
+    faults = [*_busy_ports(settings), *_unreachable_servers(settings), *_policy_faults(settings)]
     if faults:
         raise SettingsError(faults)
 
@@ -32,6 +34,15 @@ def _busy_ports(settings: StackSettings) -> Iterator[str]:
             else:
                 other = port - 1 if port == LAST_PORT else port + 1
                 yield f"{name} {port} is in use by another program: choose one, for example {name}={other}"
+
+
+def _policy_faults(settings: StackSettings) -> tuple[str, ...]:
+    path = settings.passed_on.get("DECIDER_POLICY")
+    try:
+        load_policy(Path(path) if path else None)
+    except PolicyError as error:
+        return error.faults
+    return ()
 
 
 def _unreachable_servers(settings: StackSettings) -> Iterator[str]:

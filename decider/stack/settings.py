@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decider.core.errors import SettingsError
-from decider.core.policy import Mode
+from decider.settings import Settings as DeciderSettings
 from decider.stack.run_folder import RunFolder
 
 DEFAULT_GATEWAY_PORT = 8080
@@ -40,7 +40,7 @@ class StackSettings:
     upstream: str | None
     redis_url: str | None
     mongodb_uri: str | None
-    mode: Mode | None
+    mode: str | None
     passed_on: Mapping[str, str]
 
 
@@ -56,14 +56,18 @@ def parse_settings(environ: Mapping[str, str], here: Path) -> StackSettings:
         gateway_port=gateway_port,
         dashboard_port=dashboard_port,
         upstream=_upstream(environ.get("UPSTREAM") or None, faults),
-        redis_url=_url(environ, "REDIS_URL", ("redis://", "rediss://", "unix://"), faults),
-        mongodb_uri=_url(environ, "MONGODB_URI", ("mongodb://", "mongodb+srv://"), faults),
-        mode=_mode(environ.get("DECIDER_MODE") or None, faults),
+        redis_url=environ.get("REDIS_URL") or None,
+        mongodb_uri=_mongodb_uri(environ.get("MONGODB_URI") or None, faults),
+        mode=environ.get("DECIDER_MODE") or None,
         passed_on={
             **{name: environ[name] for name in PASSED_ON if environ.get(name)},
             **{name: str(here / environ[name]) for name in PASSED_ON_PATHS if environ.get(name)},
         },
     )
+    try:
+        DeciderSettings.from_environment(environ)
+    except SettingsError as error:
+        faults.extend(error.faults)
     if faults:
         raise SettingsError(faults)
     return settings
@@ -107,21 +111,10 @@ def _upstream(text: str | None, faults: list[str]) -> str | None:
     return None
 
 
-def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], faults: list[str]) -> str | None:
-    text = environ.get(name) or None
-    if text is not None and not text.startswith(schemes):
+def _mongodb_uri(text: str | None, faults: list[str]) -> str | None:
+    if text is not None and not text.startswith(("mongodb://", "mongodb+srv://")):
         # the value is not repeated: it may hold a password
-        faults.append(f"{name} does not start with {' or '.join(schemes)}: correct it, or leave it out")
-    return text
-
-
-def _mode(text: str | None, faults: list[str]) -> Mode | None:
-    if text is None:
-        return None
-    try:
-        return Mode(text)
-    except ValueError:
         faults.append(
-            f"DECIDER_MODE is {text!r}: write enforce or observe, or leave it out for the policy's mode"
+            "MONGODB_URI does not start with mongodb:// or mongodb+srv://: correct it, or leave it out"
         )
-        return None
+    return text

@@ -1,0 +1,82 @@
+"""The nginx files of the benchmark: an upstream that costs next to nothing, and the gates in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from load.bench.scenarios import Gate
+
+# Workers and connections as a small server would have them; no access log anywhere, so that gates differ only
+# in what guards them. Sockets are under the folder, hence a root's workers stay root.
+_HEAD = """\
+{user}worker_processes auto;
+daemon off;
+pid {folder}/{name}.pid;
+error_log stderr error;
+events {{ worker_connections 2048; }}
+http {{
+    access_log off;
+    keepalive_requests 1000000;
+    client_body_temp_path {folder}/{name}-body;
+    proxy_temp_path {folder}/{name}-proxy;
+    fastcgi_temp_path {folder}/{name}-fastcgi;
+    uwsgi_temp_path {folder}/{name}-uwsgi;
+    scgi_temp_path {folder}/{name}-scgi;
+"""
+
+_UPSTREAM = """
+    server {{
+        listen unix:{folder}/upstream.sock;
+        location / {{ default_type text/plain; return 200 "ok\\n"; }}
+    }}
+    server {{
+        listen unix:{folder}/yes.sock;
+        location / {{ return 204; }}
+    }}
+}}
+"""
+
+_GATES = """
+    upstream app {{ server unix:{folder}/upstream.sock; keepalive 64; }}
+    upstream yes {{ server unix:{folder}/yes.sock; keepalive 64; }}
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    server {{
+        listen 127.0.0.1:{unguarded};
+        location / {{ proxy_pass http://app; }}
+    }}
+    server {{
+        listen 127.0.0.1:{ceiling};
+        location / {{ auth_request /_guard; proxy_pass http://app; }}
+        location = /_guard {{
+            internal;
+            proxy_pass http://yes;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length "";
+            proxy_set_header Connection "";
+        }}
+    }}
+    server {{
+        listen 127.0.0.1:{deny_all};
+        location / {{ deny all; }}
+    }}
+}}
+"""
+
+
+def write_upstream(folder: Path, user: str) -> Path:
+    """A static 200, and the 204 of the ceiling."""
+    return _write(folder, "upstream", _HEAD + _UPSTREAM, {"user": user})
+
+
+def write_gates(folder: Path, user: str, ports: Mapping[Gate, int]) -> Path:
+    """The gates that need no decider."""
+    named = {gate.value: str(port) for gate, port in ports.items()}
+    return _write(folder, "gates", _HEAD + _GATES, {"user": user, **named})
+
+
+def _write(folder: Path, name: str, template: str, values: Mapping[str, str]) -> Path:
+    path = folder / f"{name}.conf"
+    path.write_text(template.format(folder=folder, name=name, **values))
+    return path

@@ -1,0 +1,105 @@
+"""The servers of the benchmark, on free ports in a folder of their own, gone when it ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 10.0
+PROJECT = Path(__file__).resolve().parents[2]
+_BIN = Path(sys.executable).parent
+
+
+class Servers:
+    """Starts processes, waits until each answers, and stops them all in the end, last first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Servers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in reversed(self._processes):
+            process.send_signal(signal.SIGTERM)
+        for process in reversed(self._processes):
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(
+        self,
+        name: str,
+        argv: Sequence[str],
+        ready: Callable[[], bool],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Raises RuntimeError with the end of its log when it does not get ready."""
+        log = self.folder / f"{name}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                # ended by the kernel should the benchmark be killed
+                ["setpriv", "--pdeathsig", "TERM", "--", *argv],
+                cwd=PROJECT,
+                env={**os.environ, **(environment or {})},
+                stdout=out,
+                stderr=out,
+            )
+        self._processes.append(process)
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} does not start:\n{log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
+
+
+def program(name: str) -> str:
+    """Its path, from our environment first. Raises RuntimeError when it is not installed."""
+    for place in (str(_BIN), None, "/usr/sbin"):
+        if found := shutil.which(name, path=place):
+            return found
+    raise RuntimeError(f"{name} is not installed: `make bench` installs what it needs")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """Ready when ``url`` is answered at all: a 403 is an answer too."""
+
+    def ask() -> bool:
+        try:
+            urlopen(url, timeout=2).close()  # noqa: S310  a server of ours on loopback
+        except URLError as error:
+            return hasattr(error, "code")
+        except OSError:
+            return False
+        return True
+
+    return ask
+
+
+def accepts(socket_path: Path) -> Callable[[], bool]:
+    """Ready when the unix socket takes a connection."""
+
+    def ask() -> bool:
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(socket_path)) == 0
+
+    return ask
