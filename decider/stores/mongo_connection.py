@@ -1,0 +1,58 @@
+"""The connection to MongoDB: durable writes, bounded patience, no secrets in what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+
+from decider.core.errors import SettingsError, StoreUnavailable
+
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+
+DEFAULT_DATABASE = "decider"
+SELECTION_TIMEOUT_MS = 2_000  # how long one attempt looks for a server that is away
+OPERATION_TIMEOUT_MS = (
+    10_000  # the longest query of ours takes a tenth of that; a frozen server never answers
+)
+ERROR_CHARACTERS = 300  # the driver's description of a topology runs to kilobytes
+
+
+def connect(uri: str) -> Database:
+    """The database that the URI names, ``decider`` by default; the server need not be there yet.
+
+    Raises SettingsError when this is no MongoDB URI; the fault does not repeat it: it may hold a password.
+    """
+    try:
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            uri,
+            appname="decider",
+            tz_aware=True,
+            w="majority",
+            journal=True,
+            serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
+            connectTimeoutMS=SELECTION_TIMEOUT_MS,
+            timeoutMS=OPERATION_TIMEOUT_MS,
+        )
+        return client.get_default_database(DEFAULT_DATABASE)
+    except (PyMongoError, ValueError, TypeError) as error:
+        raise SettingsError(
+            [
+                "MONGODB_URI is no MongoDB URI: write mongodb://user:password@host:27017/decider "
+                "and percent-encode special characters in user and password"
+            ]
+        ) from error
+
+
+@contextmanager
+def mongo_errors() -> Iterator[None]:
+    """Whatever the driver raises inside means that the store did not do it: StoreUnavailable."""
+    try:
+        yield
+    except PyMongoError as error:
+        raise StoreUnavailable(str(error)[:ERROR_CHARACTERS]) from error

@@ -1,0 +1,36 @@
+"""The collections and the indexes that serve every query on them, on MongoDB and on the embedded server.
+
+The embedded server uses an index only when every filtered field is in it, hence the pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pymongo import ASCENDING
+
+from decider.stores.mongo_connection import Database, mongo_errors
+
+EVENTS = "events"
+TRAFFIC = "traffic"
+LISTS = "lists"
+RECORDER_STATUS = "recorder_status"
+
+INDEXES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    EVENTS: (
+        ("ts",),
+        ("kind", "ts"),
+        ("kind", "until"),  # the bans that run now
+        ("client", "ts"),
+        ("request_id",),
+    ),
+    TRAFFIC: (("ts",),),
+}
+
+
+async def ensure_indexes(database: Database) -> None:
+    """Create what is missing; calling it again changes nothing. Raises StoreUnavailable."""
+    with mongo_errors():
+        for collection, indexes in INDEXES.items():
+            for fields in indexes:
+                await database[collection].create_index([(name, ASCENDING) for name in fields])

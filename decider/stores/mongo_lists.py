@@ -1,0 +1,54 @@
+"""The operator's lists in MongoDB: the latest event on an entry wins, in whatever order events arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pymongo.errors import DuplicateKeyError
+
+from decider.core.list_change import ListChange, OperatorList
+from decider.stores.mongo_connection import Database, mongo_errors
+from decider.stores.mongo_indexes import LISTS
+
+MOST_ENTRIES = 100_000  # far more than anybody keeps by hand
+
+
+class MongoLists:
+    """All methods raise StoreUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._lists = database[LISTS]
+
+    async def apply(self, changes: Iterable[ListChange]) -> None:
+        """Bring entries up to date; a change older than what is stored, or the same again, does nothing.
+
+        The guard is the filter: where a newer change is stored it matches nothing, so the upsert tries to
+        insert, and the ``_id`` that is already there refuses it.
+        """
+        for change in changes:
+            fields = change.to_fields()
+            guard = {"_id": change.entry_id, "event_order": {"$lt": fields["event_order"]}}
+            with mongo_errors():
+                try:
+                    await self._lists.update_one(guard, {"$set": fields}, upsert=True)
+                except DuplicateKeyError:
+                    continue
+
+    async def current(self, now_seconds: float) -> list[ListChange]:
+        """The entries in force now."""
+        now = datetime.fromtimestamp(now_seconds, UTC)
+        with mongo_errors():
+            return [
+                ListChange(
+                    operator_list=OperatorList(entry["list"]),
+                    network=entry["network"],
+                    note=entry["note"],
+                    actor=entry["actor"],
+                    since=entry["since"].timestamp(),
+                    until=entry["until"].timestamp() if entry["until"] else None,
+                    event_id=entry["event_id"],
+                )
+                async for entry in self._lists.find().limit(MOST_ENTRIES)
+                if not entry["until"] or entry["until"] > now
+            ]
