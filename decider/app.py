@@ -11,6 +11,7 @@ from typing import Any
 import falcon.asgi
 
 from decider.core.errors import FaultyInput
+from decider.core.network_list import policy_listings
 from decider.core.policy import Policy
 from decider.decide import Decider, Stores
 from decider.policy_source import load_policy
@@ -52,7 +53,7 @@ def create_app(settings: Settings, policy: Policy) -> falcon.asgi.App[Any, Any]:
     local = LocalCounters(lambda: float(int(time() * 1000)))
     events = RedisEventSink(background)
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
-    lists = RedisLists(background)
+    lists = RedisLists(background, time, policy_listings(policy))
     decider = Decider(policy, Stores(counters, bans, local, geo, events), lists.find, settings.node)
 
     async def close() -> None:

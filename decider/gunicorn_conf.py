@@ -7,10 +7,12 @@ import os
 bind = os.environ.get("DECIDER_BIND", "unix:/run/decider/decider.sock")
 
 # One worker decides about 15,000 requests/s; more workers help only where cores are free for them.
-workers = int(os.environ.get("DECIDER_WORKERS", "1"))
+# A wrong value is told by the settings of the app, together with all other faults.
+_workers = os.environ.get("DECIDER_WORKERS", "1")
+workers = int(_workers) if _workers.isascii() and _workers.isdecimal() else 1
 
-# ASGI on uvloop and httptools: the fastest of gunicorn's workers for many small awaits on Redis.
-worker_class = "uvicorn_worker.UvicornWorker"
+# ASGI on uvloop and httptools: the fastest way to run many small awaits on Redis under gunicorn.
+worker_class = "decider.web.worker_class.DeciderWorker"
 
 # Longer than nginx's keepalive_timeout (60 s), so that nginx is always the one to close an idle connection.
 keepalive = 75

@@ -38,7 +38,7 @@ class UnixConnection(http.client.HTTPConnection):
 @dataclass
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: bytes
 
     @property
@@ -69,7 +69,7 @@ class RunningDecider:
                 connection.putheader(name, value)
             connection.endheaders()
             reply = connection.getresponse()
-            return Answer(reply.status, dict(reply.getheaders()), reply.read())
+            return Answer(reply.status, reply.headers, reply.read())
         finally:
             connection.close()
 

@@ -1,0 +1,81 @@
+"""Operator lists: which networks always get in (allow) and which never do (deny), some until a moment.
+
+The allow-list wins over the deny-list. Each address is worked out once; the answers are forgotten when the
+lists change. An address is looked up by prefix length, so ten thousand networks cost as little as ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import ip_network
+
+from decider.core.client_key import Address
+from decider.core.policy import Network, Policy
+
+CACHED_ADDRESSES = 65_536  # as many as client_key keeps
+
+
+class ListName(StrEnum):
+    """Which list."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One network on a list. ``since`` and ``until`` are epoch seconds; until None has no end."""
+
+    list_name: ListName
+    network: Network
+    note: str = ""
+    actor: str = "policy"
+    since: float = 0.0
+    until: float | None = None
+
+    def is_running(self, now: float) -> bool:
+        """Whether the listing has not ended."""
+        return self.until is None or self.until > now
+
+
+def policy_listings(policy: Policy) -> tuple[Listing, ...]:
+    """The policy's own lists, which no operator's command changes."""
+    allowed = tuple(Listing(ListName.ALLOW, network) for network in policy.allow)
+    return allowed + tuple(Listing(ListName.DENY, network) for network in policy.deny)
+
+
+class NetworkLists:
+    """All listings of one moment, ready to be asked."""
+
+    def __init__(self, listings: Iterable[Listing]) -> None:
+        self.listings = tuple(listings)
+        self._by_network: dict[Network, list[Listing]] = {}
+        for listing in self.listings:
+            self._by_network.setdefault(listing.network, []).append(listing)
+        self._prefix_lengths = {
+            version: sorted(
+                {one.network.prefixlen for one in self.listings if one.network.version == version}
+            )
+            for version in (4, 6)
+        }
+        self._covering = lru_cache(maxsize=CACHED_ADDRESSES)(self._look_up)
+
+    def find(self, address: Address, now: float) -> Listing | None:
+        """The listing that decides for an address at an epoch second: allow before deny, then the longest."""
+        running = [one for one in self._covering(address) if one.is_running(now)]
+        if not running:
+            return None
+        return max(running, key=_decides)
+
+    def _look_up(self, address: Address) -> tuple[Listing, ...]:
+        found: list[Listing] = []
+        for length in self._prefix_lengths[address.version]:
+            found += self._by_network.get(ip_network((address, length), strict=False), ())
+        return tuple(found)
+
+
+def _decides(listing: Listing) -> tuple[bool, bool, float]:
+    return listing.list_name is ListName.ALLOW, listing.until is None, listing.until or 0.0
