@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from load.bench.scenarios import Gate
+from load.bench.servers import PROJECT
+
+SHIPPED = PROJECT / "nginx"
 
 # Workers and connections as a small server would have them; no access log anywhere, so that gates differ only
 # in what guards them. Sockets are under the folder, hence a root's workers stay root.
@@ -80,3 +83,30 @@ def _write(folder: Path, name: str, template: str, values: Mapping[str, str]) ->
     path = folder / f"{name}.conf"
     path.write_text(template.format(folder=folder, name=name, **values))
     return path
+
+
+def write_guard(folder: Path, user: str, gate: Gate, port: int) -> Path:
+    """The shipped nginx files with other addresses. Raises RuntimeError when one to replace is gone."""
+    run = folder / f"guard-{gate.value}"
+    run.mkdir()
+    for source in sorted(SHIPPED.glob("*.conf")):
+        (run / source.name).write_text(source.read_text(encoding="utf-8"))
+    for name, there, here in (
+        ("addresses.conf", "server 127.0.0.1:3000;", f"server unix:{folder}/upstream.sock;"),
+        ("addresses.conf", "/run/decider/decider.sock", f"{folder}/{gate.value}.sock"),
+        ("addresses.conf", "/run/decider/", f"{run}/"),
+        # the other gates write no log either; what the log costs is a figure of its own
+        (
+            "addresses.conf",
+            f"access_log syslog:server=unix:{run}/access.sock,tag=decider,nohostname decider_json;",
+            "access_log off;",
+        ),
+        ("gateway.conf", "listen 8080;", f"listen 127.0.0.1:{port};\n    keepalive_requests 1000000;"),
+        ("nginx.conf", "/run/decider/", f"{run}/"),
+        ("nginx.conf", "worker_processes auto;", f"{user}daemon off;\nworker_processes auto;"),
+    ):
+        text = (run / name).read_text(encoding="utf-8")
+        if there not in text:
+            raise RuntimeError(f"nginx/{name} no longer holds {there!r}: adapt load/bench/nginx_conf.py")
+        (run / name).write_text(text.replace(there, here))
+    return run / "nginx.conf"
