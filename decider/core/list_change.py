@@ -7,52 +7,41 @@ out does, so that an older event read again cannot bring it back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from ipaddress import ip_network
 from typing import Any
 
+from decider.core.network_list import Listing, ListName
 from decider.core.security_event import EventKind, SecurityEvent
 from decider.core.stream_position import sortable
 
-
-class OperatorList(StrEnum):
-    """The operator's two lists."""
-
-    ALLOW = "allow"
-    DENY = "deny"
-
-
-_LISTED = {EventKind.ALLOW_LISTED: OperatorList.ALLOW, EventKind.DENY_LISTED: OperatorList.DENY}
+_LISTED = {EventKind.ALLOW_LISTED: ListName.ALLOW, EventKind.DENY_LISTED: ListName.DENY}
 
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """One entry as it stands after an event. ``until`` in epoch seconds; None: without end."""
+    """A listing as it stands after the event with this stream id."""
 
-    operator_list: OperatorList
-    network: str
-    note: str
-    actor: str
-    since: float
-    until: float | None
+    listing: Listing
     event_id: str
 
     @property
     def entry_id(self) -> str:
         """``allow|203.0.113.0/24``: the same name in Redis and in MongoDB."""
-        return f"{self.operator_list}|{self.network}"
+        return f"{self.listing.list_name}|{self.listing.network}"
 
     def to_fields(self) -> dict[str, Any]:
         """The MongoDB fields besides ``_id``; ``event_order`` compares as text in stream order."""
+        listing = self.listing
         return {
-            "list": self.operator_list.value,
-            "network": self.network,
-            "note": self.note,
-            "actor": self.actor,
-            "since": datetime.fromtimestamp(self.since, UTC),
-            "until": None if self.until is None else datetime.fromtimestamp(self.until, UTC),
+            "list": listing.list_name.value,
+            "network": str(listing.network),
+            "note": listing.note,
+            "actor": listing.actor,
+            "since": datetime.fromtimestamp(listing.since, UTC),
+            "until": None if listing.until is None else datetime.fromtimestamp(listing.until, UTC),
             "event_id": self.event_id,
             "event_order": sortable(self.event_id),
         }
@@ -63,14 +52,27 @@ def list_changes(event: SecurityEvent, stream_id: str) -> tuple[ListChange, ...]
     if event.kind is not EventKind.DELISTED and event.kind not in _LISTED:
         return ()
     try:
-        network = str(ip_network(event.client or event.address, strict=False))
+        network = ip_network(event.client or event.address, strict=False)
     except ValueError:
         return ()
     if event.kind is EventKind.DELISTED:
-        lists = [one for one in OperatorList if event.scope not in tuple(OperatorList) or event.scope == one]
+        names = [name for name in ListName if event.scope not in tuple(ListName) or event.scope == name]
         until: float | None = event.ts
     else:
-        lists, until = [_LISTED[event.kind]], event.until or None
+        names, until = [_LISTED[event.kind]], event.until or None
     return tuple(
-        ListChange(one, network, event.note, event.actor, event.ts, until, stream_id) for one in lists
+        ListChange(Listing(name, network, event.note, event.actor, event.ts, until), stream_id)
+        for name in names
+    )
+
+
+def listing_from_entry(entry: Mapping[str, Any]) -> Listing:
+    """Read a MongoDB entry back."""
+    return Listing(
+        ListName(entry["list"]),
+        ip_network(entry["network"]),
+        entry["note"],
+        entry["actor"],
+        entry["since"].timestamp(),
+        entry["until"].timestamp() if entry["until"] else None,
     )

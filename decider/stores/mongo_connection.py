@@ -9,8 +9,9 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
 
-from decider.core.errors import SettingsError, StoreUnavailable
+from decider.core.errors import StoreUnavailable
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
@@ -20,33 +21,43 @@ SELECTION_TIMEOUT_MS = 2_000  # how long one attempt looks for a server that is 
 OPERATION_TIMEOUT_MS = (
     10_000  # the longest query of ours takes a tenth of that; a frozen server never answers
 )
+SYNTAX_FAULT = (
+    "MONGODB_URI is no MongoDB URI: write mongodb://user:password@host:27017/decider "
+    "and percent-encode special characters in user and password"
+)
 ERROR_CHARACTERS = 300  # the driver's description of a topology runs to kilobytes
 
 
 def connect(uri: str) -> Database:
-    """The database that the URI names, ``decider`` by default; the server need not be there yet.
+    """The database that the URI names, ``decider`` by default; the server need not be there yet."""
+    client: AsyncMongoClient[Document] = AsyncMongoClient(
+        uri,
+        appname="decider",
+        tz_aware=True,
+        w="majority",
+        journal=True,
+        serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
+        connectTimeoutMS=SELECTION_TIMEOUT_MS,
+        timeoutMS=OPERATION_TIMEOUT_MS,
+    )
+    return client.get_default_database(DEFAULT_DATABASE)
 
-    Raises SettingsError when this is no MongoDB URI; the fault does not repeat it: it may hold a password.
-    """
+
+def uri_fault(uri: str) -> str | None:
+    """What is wrong with MONGODB_URI and what to write; never repeats the URI, it may hold a password."""
     try:
-        client: AsyncMongoClient[Document] = AsyncMongoClient(
-            uri,
-            appname="decider",
-            tz_aware=True,
-            w="majority",
-            journal=True,
-            serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
-            connectTimeoutMS=SELECTION_TIMEOUT_MS,
-            timeoutMS=OPERATION_TIMEOUT_MS,
-        )
-        return client.get_default_database(DEFAULT_DATABASE)
-    except (PyMongoError, ValueError, TypeError) as error:
-        raise SettingsError(
-            [
-                "MONGODB_URI is no MongoDB URI: write mongodb://user:password@host:27017/decider "
-                "and percent-encode special characters in user and password"
-            ]
-        ) from error
+        if uri.startswith("mongodb+srv://"):  # its servers are looked up in the DNS, later and again
+            return None if uri.partition("://")[2] else SYNTAX_FAULT
+        parse_uri(uri, warn=False)
+    except (PyMongoError, ValueError, TypeError):
+        return SYNTAX_FAULT
+    return None
+
+
+def place(uri: str) -> str:
+    """The servers and the database of a URI: all of it that may be shown."""
+    rest = uri.partition("://")[2].partition("?")[0]
+    return rest.rpartition("@")[2]
 
 
 @contextmanager

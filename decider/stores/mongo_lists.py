@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from pymongo.errors import DuplicateKeyError
 
-from decider.core.list_change import ListChange, OperatorList
+from decider.core.list_change import ListChange, listing_from_entry
+from decider.core.network_list import Listing
 from decider.stores.mongo_connection import Database, mongo_errors
 from decider.stores.mongo_indexes import LISTS
 
@@ -35,20 +35,8 @@ class MongoLists:
                 except DuplicateKeyError:
                     continue
 
-    async def current(self, now_seconds: float) -> list[ListChange]:
+    async def running(self, now_seconds: float) -> list[Listing]:
         """The entries in force now."""
-        now = datetime.fromtimestamp(now_seconds, UTC)
         with mongo_errors():
-            return [
-                ListChange(
-                    operator_list=OperatorList(entry["list"]),
-                    network=entry["network"],
-                    note=entry["note"],
-                    actor=entry["actor"],
-                    since=entry["since"].timestamp(),
-                    until=entry["until"].timestamp() if entry["until"] else None,
-                    event_id=entry["event_id"],
-                )
-                async for entry in self._lists.find().limit(MOST_ENTRIES)
-                if not entry["until"] or entry["until"] > now
-            ]
+            stored = [listing_from_entry(entry) async for entry in self._lists.find().limit(MOST_ENTRIES)]
+        return [listing for listing in stored if listing.is_running(now_seconds)]

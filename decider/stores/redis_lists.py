@@ -64,8 +64,13 @@ class RedisLists:
 
     async def put(self, listing: Listing) -> None:
         """List a network; the same network on the same list is replaced."""
-        value = {"note": listing.note, "actor": listing.actor, "since": listing.since, "until": listing.until}
-        await self._change(("HSET", _field(listing.list_name, listing.network), json.dumps(value)))
+        await self._change(("HSET", _field(listing.list_name, listing.network), _value(listing)))
+
+    async def restore(self, listing: Listing) -> bool:
+        """List a network where nothing is listed under its name; False where something newer is."""
+        return bool(
+            await self._change(("HSETNX", _field(listing.list_name, listing.network), _value(listing)))
+        )
 
     async def remove(self, list_name: ListName, network: Network) -> bool:
         """Take a network off a list; False where it was not on it."""
@@ -94,6 +99,12 @@ class RedisLists:
 
 def _field(list_name: ListName, network: Network) -> str:
     return f"{list_name.value}|{network}"
+
+
+def _value(listing: Listing) -> str:
+    return json.dumps(
+        {"note": listing.note, "actor": listing.actor, "since": listing.since, "until": listing.until}
+    )
 
 
 def _listing(field: str, value: str) -> Listing | None:

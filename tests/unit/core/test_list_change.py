@@ -30,7 +30,7 @@ def test_an_allow_listing_becomes_an_entry() -> None:
 
 def test_a_deny_listing_may_have_an_end() -> None:
     (change,) = list_changes(replace(ALLOWED, kind=EventKind.DENY_LISTED, until=4600.0), "1-0")
-    assert (change.entry_id, change.until) == ("deny|203.0.113.0/24", 4600.0)
+    assert (change.entry_id, change.listing.until) == ("deny|203.0.113.0/24", 4600.0)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_deny_listing_may_have_an_end() -> None:
 def test_delisting_ends_the_entry_now(scope: str, ended: list[str]) -> None:
     changes = list_changes(replace(ALLOWED, kind=EventKind.DELISTED, scope=scope), "1-0")
     assert [change.entry_id for change in changes] == ended
-    assert {change.until for change in changes} == {1000.0}
+    assert {change.listing.until for change in changes} == {1000.0}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,9 @@ def test_delisting_ends_the_entry_now(scope: str, ended: list[str]) -> None:
     ],
 )
 def test_one_network_has_one_name(client: str, network: str) -> None:
-    assert [change.network for change in list_changes(replace(ALLOWED, client=client), "1-0")] == [network]
+    assert [
+        str(change.listing.network) for change in list_changes(replace(ALLOWED, client=client), "1-0")
+    ] == [network]
 
 
 def test_other_events_and_unreadable_networks_change_nothing() -> None:

@@ -1,0 +1,105 @@
+"""Reads access lines as they arrive and counts each in the second of its arrival.
+
+A thread of its own, so that a slow MongoDB or a large batch of events never lets the socket's buffer run
+full; what it reads it counts at once, and keeps nothing but sums.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import time
+
+from decider.core.access_line import AccessLine, parse_access_line
+from decider.core.traffic_second import TrafficFold, TrafficSecond
+from decider.recorder.log_line import log_line
+
+LOG = logging.getLogger("decider.recorder")
+
+LONGEST_DATAGRAM_BYTES = 262_144  # Nginx's longest header lines, escaped; UDP carries 65,507
+REFRESH_SECONDS = 10  # a replaced GeoIP file is noticed that soon
+STOP_SECONDS = 1.0  # several times the socket's own wake-up
+
+
+@dataclass(frozen=True, slots=True)
+class LineContext:
+    """What a line does not say itself: ISO-2 country of an address, route name of (method, target)."""
+
+    country_of: Callable[[str], str]
+    route_of: Callable[[str, str], str]
+    refresh: Callable[[], None]
+
+
+class AccessLogReader:
+    """``lines`` and ``malformed`` count since the start."""
+
+    def __init__(self, bound: socket.socket, context: LineContext, clock: Callable[[], float] = time) -> None:
+        self._socket = bound
+        self._context = context
+        self._clock = clock
+        self._fold = TrafficFold(int(clock()) + 1)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="access-log", daemon=True)
+        self.lines = 0
+        self.malformed = 0
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop reading; takes up to a wake-up of the socket."""
+        self._stopping.set()
+        self._thread.join(STOP_SECONDS)
+        self._socket.close()
+
+    @property
+    def open_second(self) -> int:
+        """The second in which lines count now: just after the start, one that has not begun."""
+        return self._fold.open_second
+
+    def take_before(self, second: int) -> list[tuple[int, TrafficSecond]]:
+        """The seconds before this one, each once."""
+        with self._lock:
+            return self._fold.close_before(second)
+
+    def _read(self) -> None:
+        buffer = bytearray(LONGEST_DATAGRAM_BYTES)
+        view = memoryview(buffer)
+        refresh_at = 0
+        while not self._stopping.is_set():
+            try:
+                size = self._socket.recv_into(buffer)
+            except BlockingIOError:
+                size = 0
+            except OSError as error:
+                LOG.error(log_line("access_log_socket_failed", error=error))
+                return
+            second = int(self._clock())
+            if size:
+                self._count(bytes(view[:size]), second)
+            if second >= refresh_at:
+                self._context.refresh()
+                refresh_at = second + REFRESH_SECONDS
+
+    def _count(self, datagram: bytes, second: int) -> None:
+        self.lines += 1
+        try:
+            line = parse_access_line(datagram)
+            if line is not None:
+                country, route = self._placed(line)
+                with self._lock:
+                    self._fold.add(second, line, country, route)
+                return
+        except Exception as error:  # noqa: BLE001  the outermost loop: one line must not stop the reading
+            LOG.error(log_line("access_line_error", error=repr(error), line=datagram[:100]))
+        self.malformed += 1
+        with self._lock:
+            self._fold.add_malformed(second)
+
+    def _placed(self, line: AccessLine) -> tuple[str, str]:
+        return self._context.country_of(line.address), self._context.route_of(line.method, line.target)

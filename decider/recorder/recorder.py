@@ -1,0 +1,142 @@
+"""The composition root of the recorder: stores built and handed out, loops started, kept alive, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from time import time
+
+from decider.core.policy import Policy
+from decider.core.route import build_classifier
+from decider.recorder.access_log_reader import AccessLogReader, LineContext
+from decider.recorder.event_pump import EventPump, EventStores
+from decider.recorder.housekeeping import Housekeeping, Retention
+from decider.recorder.log_line import log_line
+from decider.recorder.patience import StoreHealth, unless_stopping
+from decider.recorder.restorer import Restorer, RestoreStores
+from decider.recorder.settings import RecorderSettings
+from decider.recorder.status_reporter import RecorderParts, StatusReporter
+from decider.recorder.traffic_writer import TrafficWriter
+from decider.stores.geoip_lookup import GeoLookup
+from decider.stores.mongo_connection import connect
+from decider.stores.mongo_events import MongoEvents
+from decider.stores.mongo_lists import MongoLists
+from decider.stores.mongo_recorder_status import MongoRecorderStatus
+from decider.stores.mongo_traffic import MongoTraffic
+from decider.stores.redis_bans import RedisBans
+from decider.stores.redis_connection import background_connection
+from decider.stores.redis_event_sink import RedisEventSink
+from decider.stores.redis_event_stream import RedisEventStream
+from decider.stores.redis_lists import RedisLists
+from decider.stores.redis_restored_marker import RedisRestoredMarker
+from decider.stores.redis_workers import RedisWorkers
+
+LOG = logging.getLogger("decider.recorder")
+
+FINISH_SECONDS = 1.5  # for the batch in flight; a supervisor expects the whole end within three
+FLUSH_SECONDS = 0.5  # for the last second of traffic
+AFTER_ERROR_SECONDS = 1.0  # before a loop that failed in a way nobody foresaw starts again
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+
+
+class Recorder:
+    """``access_socket`` is bound already, so that lines wait in it while the rest starts."""
+
+    def __init__(self, settings: RecorderSettings, policy: Policy, access_socket: socket.socket) -> None:
+        node, redis = settings.shared.node, background_connection(settings.shared.redis_url)
+        database = connect(settings.mongodb_uri)
+        redis_health, mongo_health = StoreHealth("redis"), StoreHealth("mongodb")
+        stream, events, lists = RedisEventStream(redis, node), MongoEvents(database), MongoLists(database)
+        bans = RedisBans(redis, settings.shared.redis_shards, policy.ban.memory_seconds)
+        self._sink = RedisEventSink(redis)
+        self._reader = AccessLogReader(access_socket, _line_context(settings, policy))
+        self._traffic = TrafficWriter(self._reader, MongoTraffic(database), self._sink, mongo_health, node)
+        pump = EventPump(EventStores(stream, events, lists, self._sink, redis_health, mongo_health), node)
+        restorer = Restorer(
+            RestoreStores(
+                marker=RedisRestoredMarker(redis),
+                stream=stream,
+                redis_lists=RedisLists(redis, time),
+                bans=bans,
+                events=events,
+                mongo_lists=lists,
+                sink=self._sink,
+                mongo_health=mongo_health,
+            ),
+            pump,
+            node,
+        )
+        parts = RecorderParts(
+            pump=pump,
+            reader=self._reader,
+            access_socket=access_socket,
+            traffic=self._traffic,
+            restorer=restorer,
+            sink=self._sink,
+            stream=stream,
+            workers=RedisWorkers(redis),
+        )
+        retention = Retention(settings.keep_events, settings.keep_traffic)
+        reporter = StatusReporter(parts, MongoRecorderStatus(database), mongo_health, node)
+        self._loops: dict[str, Loop] = {
+            "events": pump.run,
+            "traffic_clock": self._traffic.run_clock,
+            "traffic_writes": self._traffic.run_writes,
+            "restore": restorer.run,
+            "status": reporter.run,
+            "housekeeping": Housekeeping(database, stream, retention).run,
+        }
+        self._closers: tuple[Callable[[], Awaitable[None]], ...] = (redis.aclose, database.client.close)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Record until ``stopping`` is set, then finish what is in flight and write what is open."""
+        self._reader.start()
+        self._sink.start()
+        tasks = [asyncio.create_task(_kept_alive(name, loop, stopping)) for name, loop in self._loops.items()]
+        await stopping.wait()
+        await asyncio.to_thread(self._reader.stop)
+        _, late = await asyncio.wait(tasks, timeout=FINISH_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await self._flush()
+        for close in self._closers:
+            await close()
+
+    async def _flush(self) -> None:
+        self._traffic.finish()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                while self._traffic.waiting and await self._traffic.write_some():
+                    pass
+        if self._traffic.waiting:
+            LOG.warning(log_line("traffic_seconds_lost", count=self._traffic.waiting, reason="stopped"))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._sink.close()
+        # the second just written must have begun before a next recorder may write the one after it
+        await asyncio.sleep(max(self._reader.open_second - 1 - time(), 0.0))
+
+
+def _line_context(settings: RecorderSettings, policy: Policy) -> LineContext:
+    shared = settings.shared
+    geo = GeoLookup(shared.geoip_country_db, None, shared.geoip_city_db)
+    classify = build_classifier(policy)
+    return LineContext(
+        country_of=lambda address: geo.find(address).country,
+        route_of=lambda method, target: classify(method, target, "").route,
+        refresh=geo.refresh,
+    )
+
+
+async def _kept_alive(name: str, loop: Loop, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await loop(stopping)
+        except Exception as error:  # the outermost loop: what one loop stumbles over must not stop the others
+            LOG.exception(log_line("loop_failed", loop=name, error=repr(error)))
+            await unless_stopping(stopping, AFTER_ERROR_SECONDS)
