@@ -92,7 +92,7 @@ def write_guard(folder: Path, user: str, gate: Gate, port: int) -> Path:
     for source in sorted(SHIPPED.glob("*.conf")):
         (run / source.name).write_text(source.read_text(encoding="utf-8"))
     for name, there, here in (
-        ("addresses.conf", "server 127.0.0.1:3000;", f"server unix:{folder}/upstream.sock;"),
+        ("upstream.conf", "server 127.0.0.1:3000;", f"server unix:{folder}/upstream.sock;"),
         ("addresses.conf", "/run/decider/decider.sock", f"{folder}/{gate.value}.sock"),
         ("addresses.conf", "/run/decider/", f"{run}/"),
         # the other gates write no log either; what the log costs is a figure of its own
