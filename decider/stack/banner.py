@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 
+from decider.core.policy import Policy
 from decider.stack.run_folder import RunFolder
 from decider.stack.services import PROJECT
 from decider.stack.settings import StackSettings
@@ -19,11 +20,11 @@ PYTHONPATH={project} exec {python} -m decider "$@"
 """
 
 
-def banner(settings: StackSettings) -> str:
+def banner(settings: StackSettings, policy: Policy) -> str:
     """URLs and next steps."""
     folder = settings.folder
     upstream = settings.upstream or "the sample shop"
-    mode = f"{settings.mode} (DECIDER_MODE)" if settings.mode else "as the policy says"
+    mode = f"{settings.mode} (DECIDER_MODE)" if settings.mode else f"{policy.mode} (policy)"
     rows = (
         ("Gateway", f"http://127.0.0.1:{settings.gateway_port}/  in front of {upstream}"),
         ("Dashboard", f"http://127.0.0.1:{settings.dashboard_port}/"),

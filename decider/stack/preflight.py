@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from decider.core.errors import PolicyError, SettingsError
+from decider.core.policy import Policy
 from decider.policy_source import load_policy
 from decider.stack.settings import StackSettings
 from decider.stores.reachability import mongo_fault, redis_fault
@@ -16,11 +17,17 @@ CONNECT_TIMEOUT_SECONDS = 2.0
 LAST_PORT = 65_535
 
 
-def check_surroundings(settings: StackSettings) -> None:
-    """Raises SettingsError: a line for each busy port, silent server, and fault of the policy file."""
-    faults = [*_busy_ports(settings), *_unreachable_servers(settings), *_policy_faults(settings)]
+def check_surroundings(settings: StackSettings) -> Policy:
+    """The policy that will rule. Raises SettingsError with a line for each fault of port, server or policy."""
+    faults = [*_busy_ports(settings), *_unreachable_servers(settings)]
+    path = settings.passed_on.get("DECIDER_POLICY")
+    try:
+        policy = load_policy(Path(path) if path else None)
+    except PolicyError as error:
+        raise SettingsError([*faults, *error.faults]) from error
     if faults:
         raise SettingsError(faults)
+    return policy
 
 
 def _busy_ports(settings: StackSettings) -> Iterator[str]:
@@ -34,15 +41,6 @@ def _busy_ports(settings: StackSettings) -> Iterator[str]:
             else:
                 other = port - 1 if port == LAST_PORT else port + 1
                 yield f"{name} {port} is in use by another program: choose one, for example {name}={other}"
-
-
-def _policy_faults(settings: StackSettings) -> tuple[str, ...]:
-    path = settings.passed_on.get("DECIDER_POLICY")
-    try:
-        load_policy(Path(path) if path else None)
-    except PolicyError as error:
-        return error.faults
-    return ()
 
 
 def _unreachable_servers(settings: StackSettings) -> Iterator[str]:

@@ -34,13 +34,23 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One supervised process: ``stop_seconds`` is how long it may take to end before it is killed."""
+    """One supervised process.
+
+    ``stop_seconds`` is how long it may take to end before it is killed; ``last`` starts it when all others
+    are ready: a gateway that opens before its decider would let its first requests through undecided.
+    """
 
     name: str
     argv: tuple[str, ...]
     stage: Stage
     ready: Probe
     stop_seconds: int = 10
+    last: bool = False
+
+    @property
+    def supervisor_name(self) -> str:
+        """Supervisor's name for it."""
+        return f"{self.stage.name.lower()}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,8 @@ def _services(
 ) -> Iterator[Service]:
     folder = settings.folder
     # without its control socket: two copies would share one file in the home folder
-    gunicorn, python = (str(_BIN / "gunicorn"), "--no-control-socket"), sys.executable
+    gunicorn = (str(_BIN / "gunicorn"), "--no-control-socket", "--log-level", "warning")
+    python = sys.executable
     if settings.redis_url is None:
         yield Service(
             "redis", _redis(settings, faults), Stage.STORES, answers_redis_ping(folder.redis_socket)
@@ -107,16 +118,15 @@ def _services(
     if settings.upstream is None:
         shop = (*gunicorn, "--bind", upstream, "load.shop.wsgi:app")
         yield Service("shop", shop, Stage.EDGE, listens("127.0.0.1", int(upstream.rpartition(":")[2])))
-    yield Service(
-        "nginx", _nginx(settings, faults), Stage.EDGE, answers_http("/", ("127.0.0.1", settings.gateway_port))
-    )
+    ready = answers_http("/", ("127.0.0.1", settings.gateway_port))
+    yield Service("nginx", _nginx(settings, faults), Stage.EDGE, ready, last=True)
 
 
 def _redis(settings: StackSettings, faults: list[str]) -> tuple[str, ...]:
     return (
         _program(("redis-server",), "make run (installs it) or set REDIS_URL", faults),
         *("--port", "0", "--unixsocket", str(settings.folder.redis_socket), "--unixsocketperm", "700"),
-        *("--dir", str(settings.folder.redis), "--daemonize", "no"),
+        *("--dir", str(settings.folder.redis), "--daemonize", "no", "--loglevel", "warning"),
         # counters live for minutes and bans are re-applied from MongoDB: nothing is worth a disk write
         *("--save", "", "--appendonly", "no"),
         *("--maxmemory", REDIS_MEMORY, "--maxmemory-policy", "volatile-ttl"),

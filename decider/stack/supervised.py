@@ -13,7 +13,7 @@ from threading import Event
 from decider.stack.process_tree import TIED_TO_PARENT, children, reap, send
 from decider.stack.run_folder import RunFolder
 from decider.stack.services import PROJECT, Service
-from decider.stack.supervisor_client import process_states
+from decider.stack.supervisor_client import process_states, start_process
 
 READY_SECONDS = (
     60.0  # a cold machine with two cores needs about 5; a large MongoDB folder on a slow disk more
@@ -62,8 +62,12 @@ class Supervised:
     def all_ready(self) -> bool:
         """Ask the services that did not answer yet. Raises DidNotStart when one will not."""
         self.check_alive()
-        for name in [name for name, service in self._waiting.items() if service.ready()]:
-            del self._waiting[name]
+        first = [service for service in self._waiting.values() if not service.last]
+        for service in first or list(self._waiting.values()):
+            if service.ready():
+                del self._waiting[service.name]
+            elif service.last:
+                start_process(self._folder.control_socket, service.supervisor_name)
         if self._waiting:
             self._give_up_on_the_hopeless()
         return not self._waiting

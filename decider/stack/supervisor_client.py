@@ -1,4 +1,4 @@
-"""What supervisor says about its processes, over its own unix socket."""
+"""What supervisor says about its processes and is told to do, over its own unix socket."""
 
 from __future__ import annotations
 
@@ -26,16 +26,28 @@ class ProcessState:
 
 
 def process_states(control_socket: Path) -> tuple[ProcessState, ...] | None:
-    """All processes in the order of their start, None when supervisor does not answer."""
+    """All processes, None when supervisor does not answer."""
+    answer = _call(control_socket, "getAllProcessInfo")
+    if answer is None:
+        return None
+    return tuple(
+        ProcessState(info["name"], info["statename"], info["pid"], info["start"], info["now"])
+        for info in cast(list[dict[str, Any]], answer)
+    )
+
+
+def start_process(control_socket: Path, name: str) -> None:
+    """Start ``group:name`` and do not wait; asking again for one that runs changes nothing."""
+    _call(control_socket, "startProcess", name, False)
+
+
+def _call(control_socket: Path, method: str, *arguments: str | bool) -> object:
+    """What supervisor answers; None when it does not, or refuses."""
     transport = SupervisorTransport(None, None, f"unix://{control_socket}")
     try:
         proxy = ServerProxy("http://localhost", transport=transport)
-        answer = cast(list[dict[str, Any]], proxy.supervisor.getAllProcessInfo())
+        return getattr(proxy.supervisor, method)(*arguments)
     except (OSError, Error, http.client.HTTPException):
         return None
     finally:
         transport.close()
-    return tuple(
-        ProcessState(info["name"], info["statename"], info["pid"], info["start"], info["now"])
-        for info in answer
-    )

@@ -23,6 +23,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisord]
 nodaemon=true
 silent=true
+loglevel=warn
 directory={project}
 logfile={log}
 logfile_maxbytes=5MB
@@ -34,6 +35,7 @@ childlogdir={folder.logs}
 _PROGRAM = """
 [program:{service.name}]
 command={command}
+autostart={autostart}
 autorestart=true
 startsecs=1
 startretries=5
@@ -60,7 +62,8 @@ def render_supervisor_conf(folder: RunFolder, services: Sequence[Service]) -> st
     parts = [_HEAD.format(folder=folder, project=PROJECT, log=folder.log("supervisor"), user=user)]
     for service in services:
         command = shlex.join((*TIED_TO_PARENT, *service.argv)).replace("%", "%%")
-        parts.append(_PROGRAM.format(service=service, command=command, log=folder.log(service.name)))
+        autostart, log = str(not service.last).lower(), folder.log(service.name)
+        parts.append(_PROGRAM.format(service=service, command=command, autostart=autostart, log=log))
     for stage in Stage:
         names = [service.name for service in services if service.stage is stage]
         if names:

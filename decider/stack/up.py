@@ -9,6 +9,7 @@ import sys
 import threading
 from types import FrameType
 
+from decider.core.policy import Policy
 from decider.stack.banner import banner, write_command, write_environment
 from decider.stack.leftovers import wait_for_earlier_supervisor
 from decider.stack.log_stream import LogStream, last_lines
@@ -34,8 +35,8 @@ def up(settings: StackSettings) -> int:
     try:
         with folder.locked():
             wait_for_earlier_supervisor(folder)
-            check_surroundings(settings)
-            return _run(settings, build_stack(settings))
+            policy = check_surroundings(settings)
+            return _run(settings, policy, build_stack(settings))
     except FolderInUse as error:
         _say(
             f"{folder.path} already runs a copy ({error}). `make stop RUN_DIR={folder.path}` stops it; "
@@ -44,7 +45,7 @@ def up(settings: StackSettings) -> int:
         return 1
 
 
-def _run(settings: StackSettings, stack: Stack) -> int:
+def _run(settings: StackSettings, policy: Policy, stack: Stack) -> int:
     folder = settings.folder
     _write_files(settings, stack)
     stop_wanted = _catch_stop_signals()
@@ -59,7 +60,7 @@ def _run(settings: StackSettings, stack: Stack) -> int:
         while not stop_wanted.wait(POLL_SECONDS) and not supervised.all_ready():
             pass
         if not stop_wanted.is_set():
-            print(banner(settings), flush=True)
+            print(banner(settings, policy), flush=True)
         while not stop_wanted.wait(POLL_SECONDS):
             logs.show_new()
             supervised.check_alive()
