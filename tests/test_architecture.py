@@ -27,7 +27,7 @@ ROOTS = {
 FORBIDDEN = {
     "decider": {"dash_app", "load", "tests"},
     "decider/core": DRIVERS | IMPURE | ROOTS | {"decider.web", "decider.stores", "decider.settings"},
-    "decider/web": (DRIVERS - {"falcon"}) | ROOTS | {"decider.stores"},
+    "decider/web": (DRIVERS - {"falcon", "uvicorn"}) | ROOTS | {"decider.stores"},
     "decider/decide.py": DRIVERS
     | (IMPURE - {"logging", "asyncio"})
     | ROOTS

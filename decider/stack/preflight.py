@@ -18,7 +18,7 @@ LAST_PORT = 65_535
 
 
 def check_surroundings(settings: StackSettings) -> Policy:
-    """The policy that will rule. Raises SettingsError with a line for each fault of port, server or policy."""
+    """The policy that will rule. Raises SettingsError with every fault of ports, servers and policy."""
     faults = [*_busy_ports(settings), *_unreachable_servers(settings)]
     path = settings.passed_on.get("DECIDER_POLICY")
     try:
