@@ -10,6 +10,8 @@ from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
 from decider.core.client_record import ClientRecord, Hit, Tally
 from decider.core.geo import Geo
+from decider.core.network_list import Listing, ListName
+from decider.core.policy import Network
 from decider.core.security_event import SecurityEvent
 
 
@@ -52,6 +54,10 @@ class BanStore(Protocol):
         """Forget ban, repeats and counters; until ``hold_until`` (epoch second) the client is not scored."""
         ...
 
+    async def forget_inside(self, network: Network) -> int:
+        """Forget every client inside a network, bans included; returns how many were known."""
+        ...
+
     async def restore(self, client: ClientKey, ban: Ban) -> bool:
         """Put a recorded ban back where the store knows none; False where it knows something newer."""
         ...
@@ -66,6 +72,30 @@ class LocalStore(Counters, BanStore, Protocol):
 
     def forget(self, client: ClientKey) -> None:
         """Drop what is known of a client."""
+        ...
+
+
+class OperatorLists(Protocol):
+    """The allow-list and the deny-list that all workers share. All raise StoreUnavailable."""
+
+    async def entries(self) -> list[Listing]:
+        """What is listed now."""
+        ...
+
+    async def put(self, listing: Listing) -> None:
+        """List a network; the same network on the same list is replaced."""
+        ...
+
+    async def remove(self, list_name: ListName, network: Network) -> bool:
+        """Take a network off a list; False where it was not on it."""
+        ...
+
+
+class EventWriter(Protocol):
+    """Where an operator's actions go: delivered, or the operator is told that they were not."""
+
+    async def write(self, event: SecurityEvent) -> None:
+        """Return when the event is in the stream. Raises StoreUnavailable."""
         ...
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
 from decider.core.client_record import ClientRecord, Hit, Tally, count_hits, decode
+from decider.core.policy import Network
 
 CLIENT_LIMIT = 50_000  # clients kept; about 20 MB, and more than one worker meets during a Redis restart
 
@@ -57,6 +58,15 @@ class LocalCounters:
     async def lift(self, client: ClientKey, hold_until: int) -> None:
         """Forget the client but for the hold."""
         self._keep(client, ClientRecord(hold_until=hold_until))
+
+    async def forget_inside(self, network: Network) -> int:
+        """Forget every client inside a network."""
+        inside = [
+            one for one in self._records if one.address.version == network.version and one.address in network
+        ]
+        for client in inside:
+            self.forget(client)
+        return len(inside)
 
     async def restore(self, client: ClientKey, ban: Ban) -> bool:
         """Put a ban back where none is known."""

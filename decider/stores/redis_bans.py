@@ -60,7 +60,7 @@ class RedisBans:
         _, started = await self.start(client, ban, expected_count=0)
         return started
 
-    async def forget(self, network: Network) -> int:
+    async def forget_inside(self, network: Network) -> int:
         """Forget every client inside a network; returns how many were known."""
         try:
             if network.num_addresses <= ENUMERATED_ADDRESSES:

@@ -116,7 +116,7 @@ def test_forgetting_a_network_removes_its_clients_and_no_others(redis_url):
         outside = client_key("203.0.120.9")
         for client in [*inside, outside]:
             await counters.count(client, PAGE)
-        removed = await bans.forget(ip_network("203.0.112.0/21"))
+        removed = await bans.forget_inside(ip_network("203.0.112.0/21"))
         return removed, [key.decode() async for key in redis.scan_iter()]
 
     assert with_stores(redis_url, scenario) == (3, ["decider:{0}:client:203.0.120.9"])

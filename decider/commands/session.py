@@ -1,0 +1,64 @@
+"""What a command works with: settings, policy, and the stores of a running Decider, opened when asked."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from time import time
+
+from decider.core.policy import Policy
+from decider.operator_actions import OperatorActions, OperatorStores
+from decider.policy_source import load_policy
+from decider.settings import Settings
+from decider.stores.geoip_lookup import GeoLookup
+from decider.stores.redis_bans import RedisBans
+from decider.stores.redis_connection import background_connection
+from decider.stores.redis_counters import RedisCounters
+from decider.stores.redis_event_writer import RedisEventWriter
+from decider.stores.redis_lists import RedisLists
+from decider.stores.redis_workers import RedisWorkers
+
+
+class Session:
+    """One command's view. Reading ``policy`` raises PolicyError; stores raise StoreUnavailable when asked."""
+
+    def __init__(self, settings: Settings, actor: str) -> None:
+        self.settings = settings
+        self._actor = actor
+        self.redis = background_connection(settings.redis_url)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that DECIDER_POLICY and DECIDER_MODE name."""
+        return load_policy(self.settings.policy_path, self.settings.mode)
+
+    @cached_property
+    def counters(self) -> RedisCounters:
+        """Clients' records."""
+        return RedisCounters(self.redis, self.settings.redis_shards, self.policy.ban.memory_seconds)
+
+    @cached_property
+    def lists(self) -> RedisLists:
+        """Operator lists."""
+        return RedisLists(self.redis, time)
+
+    @cached_property
+    def workers(self) -> RedisWorkers:
+        """Heartbeats."""
+        return RedisWorkers(self.redis)
+
+    @cached_property
+    def geo(self) -> GeoLookup:
+        """Places."""
+        settings = self.settings
+        return GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
+
+    @cached_property
+    def actions(self) -> OperatorActions:
+        """What an operator can do."""
+        bans = RedisBans(self.redis, self.settings.redis_shards, self.policy.ban.memory_seconds)
+        stores = OperatorStores(self.counters, bans, self.lists, RedisEventWriter(self.redis), self.geo)
+        return OperatorActions(stores, self.policy, self._actor, time)
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        await self.redis.aclose()
