@@ -11,7 +11,7 @@ import yaml
 from tests.servers import ROOT
 
 FILE = ROOT / "docker-compose.yml"
-# ${NAME}, ${NAME:-default} and ${NAME:?message}
+# ${NAME}, ${NAME:-default} and ${NAME:?message}; $$ is a dollar sign
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -29,5 +29,5 @@ def services(values: Mapping[str, str]) -> dict[str, Any]:
             return given or match["rest"]
         raise KeyError(f"{match['name']}: {match['rest']}")
 
-    loaded = yaml.safe_load(_VARIABLE.sub(fill, FILE.read_text(encoding="utf-8")))
+    loaded = yaml.safe_load(_VARIABLE.sub(fill, FILE.read_text(encoding="utf-8")).replace("$$", "$"))
     return dict(loaded["services"])

@@ -34,10 +34,18 @@ class Composed:
         self.gateway_port, self.dashboard_port, shop_port, self.redis_port = (free_port() for _ in range(4))
         sockets = folder / "sockets"
         sockets.mkdir()
+        shipped = folder / "shipped"
+        shipped.mkdir()
+        for source in (ROOT / "nginx").glob("*.conf"):
+            text = source.read_text().replace("/run/decider", str(sockets))
+            (shipped / source.name).write_text(text.replace("listen 8080;", f"listen {self.gateway_port};"))
         # longest first: a container path must not be taken for the start of another
         self._places = {
             "/run/decider": str(sockets),
-            "/etc/decider": str(folder / "nginx"),
+            "/etc/decider": str(shipped),
+            "/tmp/nginx": str(folder / "nginx"),  # noqa: S108  a path inside the container
+            # a container's nginx is one user throughout; as root here its workers could not enter our folder
+            "daemon off;": "daemon off; user root;" if os.geteuid() == 0 else "daemon off;",
             "0.0.0.0:8050": f"127.0.0.1:{self.dashboard_port}",
             "127.0.0.1:8050": f"127.0.0.1:{self.dashboard_port}",
             "0.0.0.0:8000": f"127.0.0.1:{shop_port}",
@@ -120,12 +128,20 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
         composed.wait_until_healthy("redis")
         for name in ("decider", "recorder", "dash_app", "shop"):
             composed.start(name)
+        for name in ("decider", "shop"):  # what nginx waits for
+            composed.wait_until_healthy(name)
+        composed.start("nginx")
         yield composed
 
 
-@pytest.mark.parametrize("name", ["decider", "recorder", "dash_app", "shop"])
-def test_a_service_of_ours_gets_healthy_with_what_the_file_gives_it(composed: Composed, name: str) -> None:
+@pytest.mark.parametrize("name", ["decider", "recorder", "dash_app", "shop", "nginx"])
+def test_a_service_gets_healthy_with_what_the_file_gives_it(composed: Composed, name: str) -> None:
     composed.wait_until_healthy(name)
+
+
+def test_the_gateway_passes_on_what_the_decider_allows(composed: Composed) -> None:
+    composed.wait_until_healthy("nginx")
+    assert answers(f"http://127.0.0.1:{composed.gateway_port}/")
 
 
 def test_the_dashboard_answers_where_the_file_publishes_it(composed: Composed) -> None:
