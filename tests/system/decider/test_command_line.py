@@ -50,7 +50,9 @@ def test_a_ban_by_hand_blocks_for_as_long_as_said(decider: RunningDecider):
     assert decider.decide("203.0.113.21").status == 204
     done(decider, "ban", "203.0.113.21", "--for", "2h")
     wait_for(lambda: decider.decide("203.0.113.21").status == 403)
-    assert 7_190 <= int(decider.decide("203.0.113.21").headers["Retry-After"]) <= 7_201  # a ban ends with a whole second
+    assert (
+        7_190 <= int(decider.decide("203.0.113.21").headers["Retry-After"]) <= 7_201
+    )  # a ban ends with a whole second
     assert last_event(decider)["ban_seconds"] == 7_200
 
 
