@@ -73,7 +73,7 @@ class EventPump:
         self._node = node
         self._opened = False
         self._pending = True
-        self._claim_at = monotonic() + CLAIM_SECONDS
+        self._claim_at = 0.0
         self._trimmed_untold = 0
         self._tell_at = 0.0
         self.totals = EventTotals()

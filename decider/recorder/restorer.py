@@ -95,10 +95,8 @@ class Restorer:
         restored_bans = await self._restore_bans(bans)
         await self._stores.marker.set(time())
         self.restorations += 1
-        LOG.warning(
-            log_line("bans_restored", bans=restored_bans, listings=restored_listings, known=len(bans))
-        )
         if restored_bans or restored_listings or self._seen_marker:
+            LOG.warning(log_line("bans_restored", bans=restored_bans, listings=restored_listings))
             self._stores.sink.record(
                 SecurityEvent(
                     kind=EventKind.BANS_RESTORED,

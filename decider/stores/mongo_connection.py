@@ -25,7 +25,7 @@ SYNTAX_FAULT = (
     "MONGODB_URI is no MongoDB URI: write mongodb://user:password@host:27017/decider "
     "and percent-encode special characters in user and password"
 )
-ERROR_CHARACTERS = 300  # the driver's description of a topology runs to kilobytes
+ERROR_CHARACTERS = 300  # a bulk error repeats every document it is about
 
 
 def connect(uri: str) -> Database:
@@ -38,7 +38,10 @@ def connect(uri: str) -> Database:
         journal=True,
         serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
         connectTimeoutMS=SELECTION_TIMEOUT_MS,
-        timeoutMS=OPERATION_TIMEOUT_MS,
+        socketTimeoutMS=OPERATION_TIMEOUT_MS,  # timeoutMS would bound the search for a server, too
+        # our own loops repeat what failed, and say so; the driver would try in silence until the timeout
+        retryWrites=False,
+        retryReads=False,
     )
     return client.get_default_database(DEFAULT_DATABASE)
 
@@ -66,4 +69,7 @@ def mongo_errors() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        raise StoreUnavailable(str(error)[:ERROR_CHARACTERS]) from error
+        text = str(error).partition(" (configured timeouts")[
+            0
+        ]  # what follows describes the topology at length
+        raise StoreUnavailable(text[:ERROR_CHARACTERS]) from error
