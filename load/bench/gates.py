@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -81,11 +81,23 @@ def open_gates(servers: Servers) -> Gates:
                 "decider/gunicorn_conf.py",
                 "decider.asgi:app",
             ],
-            accepts(folder / f"{gate.value}.sock"),
+            _decides(folder / f"{gate.value}.sock"),
             environment,
         )
         start_nginx(f"guard-{gate}", write_guard(folder, user, gate, ports[gate]), gate)
     return Gates(ports, folder / f"{Gate.OBSERVE.value}.sock")
+
+
+def _decides(socket_path: Path) -> Callable[[], bool]:
+    """Ready when a worker answers: the socket alone takes connections before there is one."""
+
+    def ask() -> bool:
+        try:
+            return '"ready": true' in _get(socket_path, "/readyz")
+        except RuntimeError:
+            return False
+
+    return ask
 
 
 def _deny(environment: Mapping[str, str]) -> None:

@@ -21,11 +21,15 @@ RATIOS = (
 
 @dataclass(slots=True)
 class Results:
-    """What the rounds gave: key -> requests a second of each round, and (without, with) guard latencies."""
+    """What the rounds gave: key -> requests a second of each round, and (without, with) guard latencies.
+
+    ``repeated`` is how many runs were discarded because requests passed undecided.
+    """
 
     machine: Mapping[str, str]
     rps: dict[str, list[float]] = field(default_factory=dict)
     latency: list[tuple[Latency, Latency]] = field(default_factory=list)
+    repeated: int = 0
 
     def medians(self) -> dict[str, float]:
         """The named figures of bench.json: requests a second, and milliseconds that the guard adds."""
@@ -68,6 +72,8 @@ def table(results: Results) -> str:
             f"| added at {LATENCY_RATE} requests/s, on top of {bare:.3f} ms |"
         )
     lines += ["", *(f"{top} / {bottom} = {figures[top] / figures[bottom]:.2f}" for top, bottom in RATIOS)]
+    if results.repeated:
+        lines.append(f"{results.repeated} runs were repeated because requests passed the guard undecided.")
     return "\n".join(lines)
 
 
@@ -79,7 +85,12 @@ def write_json(results: Results, folder: Path) -> Path:
     latency = [
         {"unguarded": _as_dict(bare), "guarded": _as_dict(guarded)} for bare, guarded in results.latency
     ]
-    rounds = {"machine": dict(results.machine), "rps": results.rps, "latency": latency}
+    rounds = {
+        "machine": dict(results.machine),
+        "rps": results.rps,
+        "latency": latency,
+        "repeated": results.repeated,
+    }
     (folder / "bench-rounds.json").write_text(json.dumps(rounds, indent=2) + "\n")
     return path
 
