@@ -64,7 +64,7 @@ run-programs: $(if $(MONGODB_URI),,$(MONGO_STAMP))
 	$(call install_missing,nginx:nginx $(if $(REDIS_URL),,redis-server:redis-server))
 
 test-programs: $(MONGO_STAMP)
-	$(call install_missing,nginx:nginx redis-server:redis-server)
+	$(call install_missing,nginx:nginx redis-server:redis-server wrk:wrk)
 	@command -v chromium >/dev/null || $(MAKE) browser
 
 browser:  # Ubuntu has Chromium only as a snap, which headless tests cannot drive: take playwright's own build there
