@@ -59,6 +59,8 @@ class Settings:
 
 def redacted(url: str) -> str:
     """The URL without its password, fit for a log or a screen."""
+    if not _can_be_taken_apart(url):
+        return f"{url.partition('://')[0]}://..."  # wherever a password may stand in it
     parts = urlsplit(url)
     if parts.password is None:
         return url
@@ -68,12 +70,19 @@ def redacted(url: str) -> str:
 
 
 def _redis_url(url: str, faults: list[str]) -> str:
-    scheme = url.partition("://")[0]
-    if scheme not in REDIS_SCHEMES or not url.partition("://")[2]:
+    scheme, _, rest = url.partition("://")
+    if scheme not in REDIS_SCHEMES or not rest or not _can_be_taken_apart(url):
         faults.append(
             f"REDIS_URL = {redacted(url)!r}: write redis://host:6379/0, rediss://... or unix:///path"
         )
     return url
+
+
+def _can_be_taken_apart(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _whole(environment: Mapping[str, str], name: str, least: int, most: int, faults: list[str]) -> int:

@@ -15,6 +15,7 @@ from time import time
 
 from decider.core.access_line import AccessLine, parse_access_line
 from decider.core.traffic_second import TrafficFold, TrafficSecond
+from decider.recorder.access_socket import close_access_socket
 from decider.recorder.log_line import log_line
 
 LOG = logging.getLogger("decider.recorder")
@@ -55,7 +56,7 @@ class AccessLogReader:
         """Stop reading; takes up to a wake-up of the socket."""
         self._stopping.set()
         self._thread.join(STOP_SECONDS)
-        self._socket.close()
+        close_access_socket(self._socket)
 
     @property
     def open_second(self) -> int:

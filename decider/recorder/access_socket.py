@@ -64,6 +64,14 @@ def open_access_socket(bind: AccessBind) -> socket.socket:
     return bound
 
 
+def close_access_socket(bound: socket.socket) -> None:
+    """Close it; its file goes too, so that nobody takes it for a recorder that listens."""
+    path = bound.getsockname() if bound.family == socket.AF_UNIX else ""
+    bound.close()
+    if path:
+        Path(path).unlink(missing_ok=True)
+
+
 def kernel_drops(bound: socket.socket) -> int | None:
     """Datagrams that did not fit into the buffer so far; None where the kernel does not count them."""
     if bound.family == socket.AF_UNIX:

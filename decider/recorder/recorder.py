@@ -36,8 +36,9 @@ from decider.stores.redis_workers import RedisWorkers
 
 LOG = logging.getLogger("decider.recorder")
 
-FINISH_SECONDS = 1.5  # for the batch in flight; a supervisor expects the whole end within three
-FLUSH_SECONDS = 0.5  # for the last second of traffic
+FINISH_SECONDS = 1.2  # for the batch in flight; a supervisor expects the whole end within three
+FLUSH_SECONDS = 0.4  # for the last second of traffic
+CLOSE_SECONDS = 0.2  # for each parting word; the driver would look two seconds for a MongoDB to say it to
 AFTER_ERROR_SECONDS = 1.0  # before a loop that failed in a way nobody foresaw starts again
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
@@ -105,21 +106,26 @@ class Recorder:
         await asyncio.gather(*late, return_exceptions=True)
         await self._flush()
         for close in self._closers:
-            await close()
+            await _within(CLOSE_SECONDS, close())
 
     async def _flush(self) -> None:
         self._traffic.finish()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_SECONDS):
-                while self._traffic.waiting and await self._traffic.write_some():
-                    pass
+        await _within(FLUSH_SECONDS, self._write_traffic())
         if self._traffic.waiting:
             LOG.warning(log_line("traffic_seconds_lost", count=self._traffic.waiting, reason="stopped"))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_SECONDS):
-                await self._sink.close()
+        await _within(FLUSH_SECONDS, self._sink.close())
         # the second just written must have begun before a next recorder may write the one after it
         await asyncio.sleep(max(self._reader.open_second - 1 - time(), 0.0))
+
+    async def _write_traffic(self) -> None:
+        while self._traffic.waiting and await self._traffic.write_some():
+            pass
+
+
+async def _within(seconds: float, step: Awaitable[None]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await step
 
 
 def _line_context(settings: RecorderSettings, policy: Policy) -> LineContext:

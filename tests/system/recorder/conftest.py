@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.errors import AutoReconnect
 from redis import Redis
 
 from tests.running_stack import SETTINGS
@@ -174,6 +175,9 @@ def stopped_recorder(
     redis_of_recorder: Server, mongo_of_recorder: Server, tmp_path: Path
 ) -> Iterator[RunningRecorder]:
     """Not started yet; Redis empty, a database of its own."""
+    for server in (redis_of_recorder, mongo_of_recorder):
+        if server.process is None:  # a test that failed half-way left it dead
+            server.start()
     port, name = free_port(socket.SOCK_DGRAM), f"recorder_{uuid4().hex[:12]}"
     uri = mongo_of_recorder.url.replace("/decider?", f"/{name}?")
     environment = {key: value for key, value in os.environ.items() if key not in SETTINGS}
@@ -201,7 +205,10 @@ def stopped_recorder(
         yield recorder
         if recorder.process is not None:
             recorder.kill()
-        client.drop_database(name)
+        if mongo_of_recorder.process is not None:
+            with suppress(AutoReconnect):  # the server was restarted under this client
+                client.admin.command("ping")
+            client.drop_database(name)
 
 
 @pytest.fixture
