@@ -1,0 +1,113 @@
+"""Snapshot -> what the overview shows: texts, notices and table rows. Pure; the page only passes them on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash_app import components
+from dash_app.countries import country_name
+from dash_app.ranges import Range
+from dash_app.rows import EventRow
+from dash_app.settings import Prices
+from dash_app.snapshot import RATE_SECONDS, Snapshot
+from dash_app.texts import ban_state, clock, dollars, duration, rate, reasons, share
+from decider.core.security_event import EventKind, clip
+
+LAG_SECONDS_WORTH_SAYING = 100  # events waiting before it is said: one batch of the recorder is a thousand
+
+
+def card_values(snapshot: Snapshot) -> list[str]:
+    """The five numbers, in the order of ``identifiers.KPI_IDS``."""
+    return [
+        rate(snapshot.requests_per_second),
+        rate(snapshot.blocked_per_second),
+        share(snapshot.blocked_share),
+        f"{snapshot.active_bans:,}",
+        dollars(snapshot.saved.usd),
+    ]
+
+
+def card_notes(snapshot: Snapshot, span: Range) -> list[str]:
+    """The window of each number."""
+    average = f"average of the last {RATE_SECONDS} s"
+    return [
+        average,
+        average,
+        f"{snapshot.blocked:,} of {snapshot.requests:,} in the last {span.label}",
+        "running now",
+        f"estimate for the last {span.label}",
+    ]
+
+
+def savings_inputs(snapshot: Snapshot, prices: Prices) -> str:
+    """The formula with its measured inputs."""
+    saved = snapshot.saved
+    cpu_hour_usd = 3_600 * prices.cpu_second_usd
+    return (
+        f"{saved.blocked:,} blocked × (mean upstream time {1000 * saved.mean_upstream_seconds:.1f} ms × "
+        f"$ {cpu_hour_usd:.3g} per CPU hour + mean answer {saved.mean_bytes / 1000:.1f} kB × "
+        f"$ {prices.gigabyte_usd:.3g} per GB), means of allowed requests, summed by route"
+    )
+
+
+def badge(snapshot: Snapshot) -> tuple[str, str]:
+    """Text and colour of the badge in the header."""
+    age = snapshot.recorder_age_seconds
+    if age is None:
+        return "NO RECORDER", "gray"
+    return ("LIVE", "green") if snapshot.is_live else (f"STALE {duration(age)}", "orange")
+
+
+def notices(snapshot: Snapshot, span: Range) -> list[Any]:
+    """What an operator must know before reading any number."""
+    told = []
+    if snapshot.fail_open:
+        told.append(
+            components.build_notice(
+                "Fail-open",
+                f"{snapshot.fail_open:,} requests in the last {span.label} were let through without a "
+                "decision, because the decider did not answer.",
+                "red",
+            )
+        )
+    degraded = sum(one.degraded_workers for one in snapshot.recorders)
+    if degraded or any(not one.redis_reachable for one in snapshot.recorders):
+        text = "Redis is away or slow: every worker decides from its own counters until it is back."
+        told.append(components.build_notice("Degraded", text, "orange"))
+    elif any(one.event.kind is EventKind.DEGRADED_STARTED for one in snapshot.episodes):
+        text = f"Redis was away for a while in the last {span.label}; it is back."
+        told.append(components.build_notice("Was degraded", text, "yellow"))
+    lag = sum(one.lag_events for one in snapshot.recorders)
+    if lag > LAG_SECONDS_WORTH_SAYING:
+        told.append(
+            components.build_notice("Recorder behind", f"{lag:,} events wait to be stored.", "yellow")
+        )
+    if snapshot.recorders and not snapshot.is_live:
+        text = "No recorder has reported lately: numbers stand still. Is it running, and is MongoDB writable?"
+        told.append(components.build_notice("Stale", text, "orange"))
+    return told
+
+
+def ban_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Rows of the table, newest first; every value is text or a number."""
+    return [_ban_row(row, snapshot.now) for row in snapshot.bans]
+
+
+def _ban_row(row: EventRow, now: float) -> dict[str, Any]:
+    event = row.event
+    asn = clip(f"AS{event.asn} {event.network}".strip()) if event.asn else "unknown"
+    place = f"{event.city}, {country_name(event.country)}" if event.city else country_name(event.country)
+    return {
+        "id": row.event_id,
+        "time": clock(event.ts),
+        "address": clip(event.address or event.client),
+        "country": place,
+        "network": asn,
+        "score": f"{event.score:.2f}" if event.score else "",
+        "reasons": clip(reasons(event)),
+        "route": clip(event.route),
+        "path": clip(event.path),
+        "length": duration(event.ban_seconds) if event.ban_seconds else "",
+        "state": ban_state(event, now),
+        "user_agent": clip(event.user_agent),
+    }

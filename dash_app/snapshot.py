@@ -1,0 +1,106 @@
+"""One look at the database that all tiles of the overview are drawn from, so that they never disagree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from dash_app.ranges import SETTLING_SECONDS, Range
+from dash_app.reader import DashboardReader
+from dash_app.rows import EventRow, RecorderRow, TrafficRow
+from dash_app.savings import Savings, savings
+from dash_app.settings import Prices
+
+RATE_SECONDS = 10  # requests a second are averaged over this long: steady to read, quick to move
+FRESH_SECONDS = 0.5  # browsers that tick within half a second share one look
+STALE_SECONDS = 10.0  # a recorder writes its status every two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the overview shows; rates in requests a second over the last ``RATE_SECONDS``."""
+
+    now: float
+    rows: list[TrafficRow]
+    bans: list[EventRow]
+    episodes: list[EventRow]
+    recorders: list[RecorderRow]
+    active_bans: int
+    saved: Savings
+    requests_per_second: float
+    blocked_per_second: float
+    requests: int
+    blocked: int
+    would_block: int
+    fail_open: int
+    blocked_by_country: Mapping[str, int]
+
+    @property
+    def blocked_share(self) -> float:
+        """Blocked of all guarded requests in the range, 0..1."""
+        return self.blocked / self.requests if self.requests else 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was recorded in the range."""
+        return not self.rows and not self.bans
+
+    @property
+    def recorder_age_seconds(self) -> float | None:
+        """Age of the newest recorder status; None where there never was one."""
+        return max(0.0, self.now - max(one.ts for one in self.recorders)) if self.recorders else None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a recorder reported lately."""
+        age = self.recorder_age_seconds
+        return age is not None and age <= STALE_SECONDS
+
+
+def take_snapshot(reader: DashboardReader, span: Range, prices: Prices, now: float) -> Snapshot:
+    """Read and add up. Raises DatabaseUnavailableError."""
+    since = span.first_bucket(now)
+    rows = reader.traffic(since)
+    lately = [row for row in rows if 0 < now - SETTLING_SECONDS + 1 - row.second <= RATE_SECONDS]
+    countries: Counter[str] = Counter()
+    for row in rows:
+        countries.update(row.blocked_by_country)
+    blocked = sum(row.blocked for row in rows)
+    return Snapshot(
+        now=now,
+        rows=rows,
+        bans=reader.latest_bans(since),
+        episodes=reader.episodes(since),
+        recorders=reader.recorders(),
+        active_bans=reader.active_bans(),
+        saved=savings(rows, prices),
+        requests_per_second=sum(row.allowed + row.blocked for row in lately) / RATE_SECONDS,
+        blocked_per_second=sum(row.blocked for row in lately) / RATE_SECONDS,
+        requests=blocked + sum(row.allowed for row in rows),
+        blocked=blocked,
+        would_block=sum(row.would_block for row in rows),
+        fail_open=sum(row.fail_open for row in rows),
+        blocked_by_country=countries,
+    )
+
+
+class Snapshots:
+    """Shares one snapshot a range among all browsers that ask within ``FRESH_SECONDS``."""
+
+    def __init__(self, reader: DashboardReader, prices: Prices, clock: Callable[[], float]) -> None:
+        self._reader = reader
+        self.prices = prices
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[str, Snapshot] = {}
+
+    def take(self, span: Range) -> Snapshot:
+        """A snapshot not older than ``FRESH_SECONDS``. Raises DatabaseUnavailableError."""
+        with self._lock:
+            now = self._clock()
+            kept = self._kept.get(span.key)
+            if kept is None or not 0.0 <= now - kept.now <= FRESH_SECONDS:
+                kept = self._kept[span.key] = take_snapshot(self._reader, span, self.prices, now)
+            return kept

@@ -1,0 +1,43 @@
+"""Numbers and moments as people read them."""
+
+import pytest
+
+from dash_app import texts
+from decider.core.security_event import EventKind, Reason, SecurityEvent
+
+
+@pytest.mark.parametrize(("usd", "text"), [(0, "$ 0.00"), (1234.5, "$ 1,234.50"), (0.0612, "$ 0.061")])
+def test_small_sums_keep_two_digits(usd, text):
+    assert texts.dollars(usd) == text
+
+
+def test_a_sum_too_small_to_print_is_not_printed_as_nothing():
+    assert texts.dollars(0.000_001) == "< $ 0.0001"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(5, "5 s"), (119, "119 s"), (600, "10 min"), (86_400, "24 h"), (200_000, "2 d")]
+)
+def test_durations_are_short(seconds, text):
+    assert texts.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "state"),
+    [
+        (EventKind.BAN_STARTED, 160, "banned, 60 s left"),
+        (EventKind.BAN_STARTED, 99, "ended"),
+        (EventKind.WOULD_BLOCK, 160, "observed"),
+        (EventKind.WOULD_BLOCK, 99, "observed, ended"),
+        (EventKind.BAN_LIFTED, 700, "lifted"),
+    ],
+)
+def test_a_ban_says_what_became_of_it(kind, until, state):
+    assert texts.ban_state(SecurityEvent(kind=kind, ts=50, until=until), now=100) == state
+
+
+def test_reasons_name_signals_or_the_person_who_acted():
+    scored = SecurityEvent(kind=EventKind.BAN_STARTED, ts=0, reasons=(Reason("burst", 0.951),))
+    by_hand = SecurityEvent(kind=EventKind.BAN_STARTED, ts=0, actor="ann", note="fraud")
+    assert texts.reasons(scored) == "burst 0.95"
+    assert texts.reasons(by_hand) == "ann: fraud"
