@@ -19,7 +19,7 @@ ALLOWED, BLOCKED, CACHED, WOULD_BLOCK, FAIL_OPEN = "#0072B2", "#D55E00", "#E69F0
 TEXT = "#8a8f98"
 GRID = "rgba(138,143,152,0.18)"
 LAND = "rgba(138,143,152,0.22)"
-LARGEST_BUBBLE_PIXELS = 34.0
+LARGEST_BUBBLE_PIXELS = 26.0
 SMALLEST_BUBBLE_PIXELS = 6.0
 
 TRACES: Mapping[str, tuple[str, str]] = {
@@ -56,6 +56,7 @@ def traffic_figure(points: Sequence[TrafficPoint], range_key: str) -> graph_obje
         yaxis={
             "title": {"text": "requests / s"},
             "gridcolor": GRID,
+            "zerolinecolor": GRID,
             "rangemode": "tozero",
             "fixedrange": True,
         },
@@ -107,7 +108,8 @@ def map_figure(blocked_by_country: Mapping[str, int]) -> graph_objects.Figure:
             "line": {"width": 1, "color": "rgba(255,255,255,0.6)"},
         },
     )
-    figure.update_layout(**_layout(), uirevision="map", showlegend=False)
+    margin = {"l": 0, "r": 0, "t": 0, "b": 0}
+    figure.update_layout(**_layout() | {"margin": margin}, uirevision="map", showlegend=False)
     figure.update_geos(
         fitbounds=False,  # plotly 7 would move the map at every update
         resolution=110,
