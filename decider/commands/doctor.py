@@ -9,14 +9,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from redis.exceptions import RedisError, ResponseError
-
 from decider.commands.console import Console
 from decider.commands.session import Session
 from decider.core.errors import FaultyInput, StoreUnavailable
 
 ANSWER_SECONDS = 2.0  # a decider that needs longer to say that it is ready is not
-SAMPLED_KEYS = 1_000  # keys looked at for a missing TTL
+GOOD_EVICTION = ("volatile-ttl", "noeviction")  # neither drops a ban while a counter is left
 
 Check = Callable[[Session], Awaitable[str]]
 
@@ -37,7 +35,7 @@ async def run(chosen: argparse.Namespace, session: Session, console: Console) ->
     for name, check in CHECKS.items():
         try:
             found[name] = f"ok: {await check(session)}"
-        except (Fault, FaultyInput, StoreUnavailable, RedisError, OSError, TimeoutError) as error:
+        except (Fault, FaultyInput, StoreUnavailable, OSError, TimeoutError) as error:
             found[name], faulty = f"FAULT: {error}", faulty + 1
     console.answer(
         {"parts": found, "faults": faulty}, [f"{name:12} {state}" for name, state in found.items()]
@@ -50,28 +48,20 @@ async def _policy(session: Session) -> str:
 
 
 async def _redis(session: Session) -> str:
-    await session.redis.ping()
-    return str((await session.redis.info("server"))["redis_version"])
+    return await session.examination.version()
 
 
 async def _memory(session: Session) -> str:
-    try:
-        policy = str((await session.redis.config_get("maxmemory-policy"))["maxmemory-policy"])
-    except (ResponseError, KeyError):
-        return "maxmemory-policy cannot be read here"
-    if policy not in ("volatile-ttl", "noeviction"):
+    policy = await session.examination.eviction_policy()
+    if policy not in (None, *GOOD_EVICTION):
         raise Fault(f"maxmemory-policy is {policy}: set volatile-ttl, so that bans outlive counters")
-    return f"maxmemory-policy {policy}"
+    return f"maxmemory-policy {policy or 'cannot be read here'}"
 
 
 async def _ttls(session: Session) -> str:
-    seen = 0
-    async for key in session.redis.scan_iter(match="decider:*", count=SAMPLED_KEYS):
-        if await session.redis.ttl(key) == -1:
-            raise Fault(f"key {key!r} has no TTL: another program wrote it")
-        seen += 1
-        if seen >= SAMPLED_KEYS:
-            break
+    key, seen = await session.examination.key_without_ttl()
+    if key is not None:
+        raise Fault(f"key {key!r} has no TTL: another program wrote it")
     return f"{seen} keys sampled"
 
 

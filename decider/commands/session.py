@@ -14,6 +14,7 @@ from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import background_connection
 from decider.stores.redis_counters import RedisCounters
 from decider.stores.redis_event_writer import RedisEventWriter
+from decider.stores.redis_examination import RedisExamination
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_workers import RedisWorkers
 
@@ -40,6 +41,11 @@ class Session:
     def lists(self) -> RedisLists:
         """Operator lists."""
         return RedisLists(self.redis, time)
+
+    @cached_property
+    def examination(self) -> RedisExamination:
+        """Redis itself."""
+        return RedisExamination(self.redis)
 
     @cached_property
     def workers(self) -> RedisWorkers:

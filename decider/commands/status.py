@@ -7,13 +7,9 @@ from dataclasses import asdict
 from time import time
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from decider.commands.console import Console
 from decider.commands.session import Session
-from decider.core.errors import StoreUnavailable
 from decider.core.network_list import Listing
-from decider.core.security_event import STREAM_KEY
 from decider.core.worker_status import WorkerStatus
 
 
@@ -26,10 +22,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 async def run(chosen: argparse.Namespace, session: Session, console: Console) -> int:
     """Ask Redis and print. Exit status 1 where no worker is alive."""
     workers, listings = await session.workers.all(), await session.lists.entries()
-    try:
-        waiting = int(await session.redis.xlen(STREAM_KEY))
-    except (RedisError, OSError) as error:
-        raise StoreUnavailable(str(error)) from error
+    waiting = await session.examination.stream_length()
     document = {
         "workers": [asdict(worker) for worker in workers],
         "lists": [_listing(one) for one in listings],

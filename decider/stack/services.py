@@ -111,9 +111,9 @@ def _services(
     )
     yield Service(
         "dashboard",
-        (*gunicorn, "--bind", f"127.0.0.1:{settings.dashboard_port}", "dash_app.wsgi:server"),
+        (*gunicorn, "--config", str(PROJECT / "dash_app" / "gunicorn_conf.py"), "dash_app.wsgi:server"),
         Stage.EDGE,
-        answers_http("/", ("127.0.0.1", settings.dashboard_port)),
+        answers_http("/healthz", ("127.0.0.1", settings.dashboard_port)),
     )
     if settings.upstream is None:
         shop = (*gunicorn, "--bind", upstream, "load.shop.wsgi:app")
