@@ -7,7 +7,7 @@ from time import time
 
 import dash
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import Dash, dcc, html
 from flask_compress import Compress
 
 from dash_app import identifiers as ids
@@ -41,11 +41,6 @@ def create_app(
     Compress(server)
     dmc.pre_render_color_scheme()
     app.layout = build_shell
-    app.clientside_callback(
-        ClientsideFunction("decider", "followColourScheme"),
-        Output(ids.THEME, "aria-label"),
-        Input(ids.THEME, "computedColorScheme"),
-    )
     add_security_headers(app)
     return app
 

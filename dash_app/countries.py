@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-UNKNOWN_COUNTRY = "ZZ"
-
 
 @dataclass(frozen=True, slots=True)
 class Country:
@@ -33,8 +31,6 @@ def countries() -> Mapping[str, Country]:
 
 
 def country_name(iso2: str) -> str:
-    """The English name; the code itself where there is none, ``unknown`` for ZZ."""
-    if iso2 in ("", UNKNOWN_COUNTRY):
-        return "unknown"
+    """The English name; ``unknown`` for ZZ and for whatever is no country."""
     known = countries().get(iso2)
-    return known.name if known else iso2
+    return known.name if known else "unknown"

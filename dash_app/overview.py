@@ -96,7 +96,9 @@ def ban_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
 def _ban_row(row: EventRow, now: float) -> dict[str, Any]:
     event = row.event
     asn = clip(f"AS{event.asn} {event.network}".strip()) if event.asn else "unknown"
-    place = f"{event.city}, {country_name(event.country)}" if event.city else country_name(event.country)
+    place = (
+        clip(f"{event.city}, {country_name(event.country)}") if event.city else country_name(event.country)
+    )
     return {
         "id": row.event_id,
         "time": clock(event.ts),
