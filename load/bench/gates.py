@@ -84,7 +84,7 @@ def open_gates(servers: Servers) -> Gates:
             _decides(folder / f"{gate.value}.sock"),
             environment,
         )
-        start_nginx(f"guard-{gate}", write_guard(folder, user, gate, ports[gate]), gate)
+        start_nginx(f"guard-{gate}", write_guard(folder, gate, ports[gate]), gate)
     return Gates(ports, folder / f"{Gate.OBSERVE.value}.sock")
 
 

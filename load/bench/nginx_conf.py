@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from load.bench.scenarios import Gate
 from load.bench.servers import PROJECT
-
-SHIPPED = PROJECT / "nginx"
 
 # Workers and connections as a small server would have them; no access log anywhere, so that gates differ only
 # in what guards them. Sockets are under the folder, hence a root's workers stay root.
@@ -85,28 +86,31 @@ def _write(folder: Path, name: str, template: str, values: Mapping[str, str]) ->
     return path
 
 
-def write_guard(folder: Path, user: str, gate: Gate, port: int) -> Path:
-    """The shipped nginx files with other addresses. Raises RuntimeError when one to replace is gone."""
+def write_guard(folder: Path, gate: Gate, port: int) -> Path:
+    """The shipped nginx files with other addresses. Raises RuntimeError when they cannot be written."""
     run = folder / f"guard-{gate.value}"
-    run.mkdir()
-    for source in sorted(SHIPPED.glob("*.conf")):
-        (run / source.name).write_text(source.read_text(encoding="utf-8"))
-    for name, there, here in (
-        ("upstream.conf", "server 127.0.0.1:3000;", f"server unix:{folder}/upstream.sock;"),
-        ("addresses.conf", "/run/decider/decider.sock", f"{folder}/{gate.value}.sock"),
-        ("addresses.conf", "/run/decider/", f"{run}/"),
+    addresses = {
+        "--upstream": f"unix:{folder}/upstream.sock",
+        "--listen": f"127.0.0.1:{port}",
+        "--decider": f"unix:{folder}/{gate.value}.sock",
+        "--open-socket": f"{run}/open.sock",
         # the other gates write no log either; what the log costs is a figure of its own
-        (
-            "addresses.conf",
-            f"access_log syslog:server=unix:{run}/access.sock,tag=decider,nohostname decider_json;",
-            "access_log off;",
-        ),
-        ("gateway.conf", "listen 8080;", f"listen 127.0.0.1:{port};\n    keepalive_requests 1000000;"),
-        ("nginx.conf", "/run/decider/", f"{run}/"),
-        ("nginx.conf", "worker_processes auto;", f"{user}daemon off;\nworker_processes auto;"),
-    ):
-        text = (run / name).read_text(encoding="utf-8")
-        if there not in text:
-            raise RuntimeError(f"nginx/{name} no longer holds {there!r}: adapt load/bench/nginx_conf.py")
-        (run / name).write_text(text.replace(there, here))
-    return run / "nginx.conf"
+        "--access-log": "off",
+        "--deny-cache": f"{run}/deny_cache",
+        "--temp": f"{run}/temp",
+    }
+    render = (sys.executable, "-m", "decider.stack.nginx_files", str(run))
+    done = subprocess.run(
+        [*render, *chain.from_iterable(addresses.items())],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    conf = run / "nginx.conf"
+    text = conf.read_text(encoding="utf-8").replace("http {", "http {\n    keepalive_requests 1000000;", 1)
+    conf.write_text(f"daemon off;\n{text}", encoding="utf-8")
+    return conf

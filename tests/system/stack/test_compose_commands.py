@@ -36,9 +36,11 @@ class Composed:
         sockets.mkdir()
         shipped = folder / "shipped"
         shipped.mkdir()
-        for source in (ROOT / "nginx").glob("*.conf"):
+        for source in (ROOT / "nginx").rglob("*.conf"):
             text = source.read_text().replace("/run/decider", str(sockets))
-            (shipped / source.name).write_text(text.replace("listen 8080;", f"listen {self.gateway_port};"))
+            copy = shipped / source.relative_to(ROOT / "nginx")
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_text(text.replace("listen 8080;", f"listen {self.gateway_port};"))
         # longest first: a container path must not be taken for the start of another
         self._places = {
             "/run/decider": str(sockets),
