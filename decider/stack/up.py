@@ -51,18 +51,22 @@ def _run(settings: StackSettings, policy: Policy, stack: Stack) -> int:
     stop_wanted = _catch_stop_signals()
     adopt_orphans()
     _allow_many_connections()
-    logs = LogStream(folder.log(name) for name in (*(one.name for one in stack.services), "supervisor"))
+    logs = LogStream(folder.log(one.name) for one in stack.services)
     logs.skip_to_end()
+    # of supervisor's own log only what happens later: a start is told by the banner
+    restarts = LogStream([folder.log("supervisor")])
     supervised = Supervised(folder, stack.services)
     try:
         _say(f"starting {', '.join(one.name for one in stack.services)} in {folder.path}")
         supervised.start({**os.environ, **stack.environment})
         while not stop_wanted.wait(POLL_SECONDS) and not supervised.all_ready():
             pass
+        restarts.skip_to_end()
         if not stop_wanted.is_set():
             print(banner(settings, policy), flush=True)
         while not stop_wanted.wait(POLL_SECONDS):
             logs.show_new()
+            restarts.show_new()
             supervised.check_alive()
             supervised.end_orphans()
     except DidNotStart as error:
