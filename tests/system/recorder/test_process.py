@@ -73,19 +73,6 @@ def test_sigterm_ends_it_within_three_seconds_and_writes_what_is_open(recorder: 
     wait_until(lambda: sorted(recorder.recorded()) == sorted(ids), "all events")
 
 
-def test_sigterm_ends_it_within_three_seconds_while_its_stores_are_away(recorder: RunningRecorder) -> None:
-    recorder.add(event())
-    wait_until(lambda: len(recorder.recorded()) == 1, "recording")
-    recorder.mongo_server.kill()
-    recorder.redis_server.kill()
-    recorder.send(line())
-    wait_until(lambda: "mongodb_unreachable" in recorder.log, "MongoDB is away")
-    assert recorder.stop() < 3
-    assert "Traceback" not in recorder.log
-    recorder.mongo_server.start()
-    recorder.redis_server.start()
-
-
 def test_a_frozen_mongodb_does_not_keep_it_from_ending(recorder: RunningRecorder) -> None:
     wait_until(lambda: recorder.status() != {}, "running")
     recorder.mongo_server.freeze()

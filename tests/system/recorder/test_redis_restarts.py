@@ -84,7 +84,7 @@ def test_bans_are_restored_once_mongodb_is_there(recorder: RunningRecorder) -> N
     recorder.mongo_server.kill()
     recorder.redis_server.kill()
     recorder.redis_server.start()
-    time.sleep(1.5)
+    time.sleep(1.1)  # one look
     assert not recorder.redis.exists("decider:restored")
     recorder.mongo_server.start()
     wait_until(lambda: banned(recorder, "203.0.113.1"), "banned again")

@@ -59,24 +59,13 @@ def test_hostile_datagrams_are_counted_and_harm_nobody(recorder: RunningRecorder
     assert "Traceback" not in recorder.log
 
 
-def test_traffic_waits_while_mongodb_is_away(recorder: RunningRecorder) -> None:
-    recorder.mongo_server.kill()
-    for _ in range(3):
-        recorder.send(*(line() for _ in range(100)))
-        time.sleep(1)
-    recorder.mongo_server.start()
-    wait_until(lambda: recorder.total("requests") == 300, "300 requests")
-    wait_until(lambda: recorder.status().get("traffic_seconds_waiting") == 0, "nothing waits")
-
-
 def test_a_restart_within_a_second_counts_every_line_once(recorder: RunningRecorder) -> None:
-    for _ in range(2):
-        recorder.send(*(line() for _ in range(50)))
-        time.sleep(0.2)
-        assert recorder.stop() < 3
-        recorder.start()
     recorder.send(*(line() for _ in range(50)))
-    wait_until(lambda: recorder.total("requests") == 150, "150 requests")
+    time.sleep(0.2)
+    assert recorder.stop() < 3
+    recorder.start()
+    recorder.send(*(line() for _ in range(50)))
+    wait_until(lambda: recorder.total("requests") == 100, "100 requests")
     assert "traffic_seconds_lost" not in recorder.log
 
 
