@@ -1,6 +1,6 @@
 """The whole product, started the way `make run` starts it, for tests that drive it from outside.
 
-    with running_stack(tmp_path, DECIDER_MODE="observe") as stack:
+    with run_stack(tmp_path, DECIDER_MODE="observe") as stack:
         urlopen(stack.gateway_url)
 
 Free ports, a folder of its own, and gone with the test run however that ends.
@@ -83,7 +83,7 @@ class RunningStack:
 
 
 @contextmanager
-def running_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
+def run_stack(folder: Path, **settings: str) -> Iterator[RunningStack]:
     """Start `up` with ``settings`` on top of free ports and a RUN_DIR in ``folder``; wait for its banner."""
     stack = start_stack(folder, **settings)
     try:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.running_stack import RunningStack, running_stack
+from tests.running_stack import RunningStack, run_stack
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The product as `make run` starts it: own Redis, own MongoDB-compatible server, sample shop.
 
     Shared by the session: play clients of your own (X-Forwarded-For), and leave it as you found it.
     """
-    with running_stack(tmp_path_factory.mktemp("stack")) as running:
+    with run_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running

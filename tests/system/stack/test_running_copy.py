@@ -45,51 +45,60 @@ def kill_and_wait_for_the_next(stack: RunningStack, service: str) -> None:
     eventually(lambda: pid_of(stack, service) not in (0, before), f"{service} did not come back")
 
 
-def test_the_gateway_answers_with_the_sample_shop(stack: RunningStack) -> None:
-    assert answers(stack.gateway_url)
+def test_the_gateway_answers_with_the_sample_shop(running_stack: RunningStack) -> None:
+    assert answers(running_stack.gateway_url)
 
 
-def test_the_dashboard_answers(stack: RunningStack) -> None:
-    assert answers(stack.dashboard_url)
+def test_the_dashboard_answers(running_stack: RunningStack) -> None:
+    assert answers(running_stack.dashboard_url)
 
 
-def test_the_banner_says_where_everything_is(stack: RunningStack) -> None:
-    for place in (stack.gateway_url, stack.dashboard_url, stack.command, str(stack.run_dir / "logs")):
-        assert place in stack.output
+def test_the_banner_says_where_everything_is(running_stack: RunningStack) -> None:
+    for place in (
+        running_stack.gateway_url,
+        running_stack.dashboard_url,
+        running_stack.command,
+        str(running_stack.run_dir / "logs"),
+    ):
+        assert place in running_stack.output
 
 
-def test_status_shows_every_process_running(stack: RunningStack) -> None:
-    done = run_stack_command("status", RUN_DIR=str(stack.run_dir))
+def test_status_shows_every_process_running(running_stack: RunningStack) -> None:
+    done = run_stack_command("status", RUN_DIR=str(running_stack.run_dir))
     assert done.returncode == 0, done.stdout
     for service in ("nginx", "decider", "recorder", "dashboard", "shop", "redis", "mongo"):
         assert re.search(rf"^{service}\s+RUNNING", done.stdout, re.MULTILINE), done.stdout
 
 
-def test_the_command_in_the_run_dir_talks_to_this_copy(stack: RunningStack) -> None:
+def test_the_command_in_the_run_dir_talks_to_this_copy(running_stack: RunningStack) -> None:
     done = subprocess.run(
-        [stack.command, "status", "--json"], capture_output=True, text=True, timeout=30, check=False
+        [running_stack.command, "status", "--json"], capture_output=True, text=True, timeout=30, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_a_second_copy_in_the_same_folder_is_refused_with_the_way_out(stack: RunningStack) -> None:
-    done = run_stack_command("up", RUN_DIR=str(stack.run_dir), GATEWAY_PORT="18999", DASHBOARD_PORT="18998")
+def test_a_second_copy_in_the_same_folder_is_refused_with_the_way_out(running_stack: RunningStack) -> None:
+    done = run_stack_command(
+        "up", RUN_DIR=str(running_stack.run_dir), GATEWAY_PORT="18999", DASHBOARD_PORT="18998"
+    )
     assert done.returncode == 1
-    assert f"pid {stack.process.pid}" in done.stderr
+    assert f"pid {running_stack.process.pid}" in done.stderr
     assert "make stop" in done.stderr
 
 
-def test_a_killed_recorder_comes_back(stack: RunningStack) -> None:
-    kill_and_wait_for_the_next(stack, "recorder")
+def test_a_killed_recorder_comes_back(running_stack: RunningStack) -> None:
+    kill_and_wait_for_the_next(running_stack, "recorder")
 
 
-def test_a_killed_decider_comes_back_and_no_visitor_notices(stack: RunningStack) -> None:
-    before = pid_of(stack, "decider")
+def test_a_killed_decider_comes_back_and_no_visitor_notices(running_stack: RunningStack) -> None:
+    before = pid_of(running_stack, "decider")
     os.kill(before, signal.SIGKILL)
-    assert all(answers(stack.gateway_url) for _ in range(20))
-    eventually(lambda: pid_of(stack, "decider") not in (0, before), "the decider did not come back")
+    assert all(answers(running_stack.gateway_url) for _ in range(20))
+    eventually(lambda: pid_of(running_stack, "decider") not in (0, before), "the decider did not come back")
 
 
-def test_a_killed_nginx_comes_back_on_the_port_that_its_orphaned_workers_held(stack: RunningStack) -> None:
-    kill_and_wait_for_the_next(stack, "nginx")
-    eventually(lambda: answers(stack.gateway_url), "the gateway did not come back")
+def test_a_killed_nginx_comes_back_on_the_port_that_its_orphaned_workers_held(
+    running_stack: RunningStack,
+) -> None:
+    kill_and_wait_for_the_next(running_stack, "nginx")
+    eventually(lambda: answers(running_stack.gateway_url), "the gateway did not come back")

@@ -11,8 +11,8 @@ from tests.running_stack import (
     RunningStack,
     environment,
     processes_of,
+    run_stack,
     run_stack_command,
-    running_stack,
 )
 from tests.servers import ROOT, free_port
 from tests.system.stack.test_running_copy import answers
@@ -30,26 +30,26 @@ def assert_nothing_is_left(run_dir: Path) -> None:
 
 
 def test_two_copies_run_side_by_side_and_ctrl_c_stops_one_of_them_whole(
-    stack: RunningStack, tmp_path: Path
+    running_stack: RunningStack, tmp_path: Path
 ) -> None:
     started = time.monotonic()
-    with running_stack(tmp_path) as second:
+    with run_stack(tmp_path) as second:
         assert time.monotonic() - started < FIRST_ANSWER_SECONDS
         assert answers(second.gateway_url)
-        assert answers(stack.gateway_url)
-        assert second.redis_url != stack.redis_url
-        assert second.mongodb_uri != stack.mongodb_uri
+        assert answers(running_stack.gateway_url)
+        assert second.redis_url != running_stack.redis_url
+        assert second.mongodb_uri != running_stack.mongodb_uri
         assert second.stop(signal.SIGINT) == 0
     assert_nothing_is_left(second.run_dir)
-    assert answers(stack.gateway_url)
-    assert answers(stack.dashboard_url)
+    assert answers(running_stack.gateway_url)
+    assert answers(running_stack.dashboard_url)
 
 
 def test_killing_make_run_itself_leaves_nothing_and_the_folder_starts_again(tmp_path: Path) -> None:
-    with running_stack(tmp_path) as first:
+    with run_stack(tmp_path) as first:
         first.process.kill()
         first.process.wait()
-    with running_stack(tmp_path, RUN_DIR=str(first.run_dir)) as again:
+    with run_stack(tmp_path, RUN_DIR=str(first.run_dir)) as again:
         assert answers(again.gateway_url)
         supervisor = int((again.run_dir / "supervisor" / "supervisord.pid").read_text())
         os.kill(supervisor, signal.SIGKILL)
@@ -71,7 +71,7 @@ def test_stop_ends_a_copy_that_runs_in_front_of_an_application_of_ones_own(tmp_p
     )
     try:
         wait_for_port(port)
-        with running_stack(tmp_path, UPSTREAM=f"http://127.0.0.1:{port}") as stack:
+        with run_stack(tmp_path, UPSTREAM=f"http://127.0.0.1:{port}") as stack:
             assert answers(stack.gateway_url)
             assert "shop" not in run_stack_command("status", RUN_DIR=str(stack.run_dir)).stdout
             done = run_stack_command("down", RUN_DIR=str(stack.run_dir))
