@@ -13,23 +13,26 @@ from typing import Any
 from decider.core.errors import PolicyError
 from decider.core.policy import Mode, Policy
 from decider.core.policy_file import parse
+from decider.core.policy_lines import line_of
 
 DIGEST_CHARACTERS = 12  # of the SHA-256: enough to tell two policies apart in a status line
+SHIPPED = "policy.toml"
 
 
 def load_policy(path: Path | None, mode: Mode | None = None) -> Policy:
     """The policy of a file over the shipped defaults (None: the defaults alone).
 
-    Raises PolicyError with all faults at once; a file that cannot be read or is no TOML is one fault.
+    Raises PolicyError with all faults at once, each with file and line; a file that cannot be read or is no
+    TOML is one fault.
     """
-    shipped = files("decider").joinpath("policy.toml").read_bytes()
-    own = b"" if path is None else _read(path)
-    mapping = merged(_toml(shipped, "policy.toml"), _toml(own, str(path)))
-    digest = sha256(shipped + b"\x00" + own).hexdigest()[:DIGEST_CHARACTERS]
-    try:
-        policy = parse(mapping, digest)
-    except PolicyError as error:
-        raise PolicyError([f"{path or 'policy.toml'}: {fault}" for fault in error.faults]) from error
+    shipped_bytes = files("decider").joinpath(SHIPPED).read_bytes()
+    defaults = _toml(shipped_bytes, SHIPPED)
+    policy = _parsed(defaults, sha256(shipped_bytes).hexdigest(), None, SHIPPED, shipped_bytes)
+    if path is not None:
+        own_bytes = _read(path)
+        mapping = merged(defaults, _toml(own_bytes, str(path)))
+        digest = sha256(shipped_bytes + b"\x00" + own_bytes).hexdigest()
+        policy = _parsed(mapping, digest, policy, str(path), own_bytes)
     return policy if mode is None else replace(policy, mode=mode)
 
 
@@ -38,9 +41,25 @@ def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
     result = dict(defaults)
     for key, value in own.items():
         default = result.get(key)
-        both_tables = isinstance(value, Mapping) and isinstance(default, Mapping)
-        result[key] = merged(default, value) if both_tables else value  # type: ignore[arg-type]  # both are tables
+        if isinstance(value, Mapping) and isinstance(default, Mapping):
+            result[key] = merged(default, value)
+        else:
+            result[key] = value
     return result
+
+
+def _parsed(
+    mapping: Mapping[str, Any], digest: str, shipped: Policy | None, name: str, text: bytes
+) -> Policy:
+    try:
+        return parse(mapping, digest[:DIGEST_CHARACTERS], shipped)
+    except PolicyError as error:
+        raise PolicyError([f"{_place(name, text, fault)}: {fault}" for fault in error.faults]) from error
+
+
+def _place(name: str, text: bytes, fault: str) -> str:
+    line = line_of(text.decode("utf-8", "replace"), fault.partition(" ")[0])
+    return name if line is None else f"{name}:{line}"
 
 
 def _read(path: Path) -> bytes:
@@ -54,6 +73,11 @@ def _read(path: Path) -> bytes:
 
 def _toml(text: bytes, name: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(text.decode("utf-8-sig"))  # editors on Windows write a byte order mark
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise PolicyError([f"{name}:{line}: is not UTF-8: save it as UTF-8"]) from error
+    except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
         raise PolicyError([f"{name}: is no TOML: {error}"]) from error
+    except RecursionError as error:
+        raise PolicyError([f"{name}: is no TOML: brackets nested too deeply"]) from error

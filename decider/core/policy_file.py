@@ -2,56 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from decider.core.errors import PolicyError
-from decider.core.policy import BanPolicy, Mode, Policy, Ramp, Route, RouteClass, SignalPolicy
+from decider.core.policy import BanPolicy, Mode, Network, Policy, Route, RouteClass, SignalPolicy
 from decider.core.policy_table import PolicyTable
 from decider.core.signals import SIGNALS
 
 LONGEST_BAN_SECONDS = 366 * 86_400  # a mistyped number, not a ban
 LONGEST_DENY_CACHE_SECONDS = 2  # an operator's unban must reach the client within three seconds
 MOST_COST = 1_000.0  # page views; a single request dearer than that is a ban by another name
+MOST_REPEAT_FACTOR = 100  # two repeats at this factor reach the longest ban
 
 
-def parse(mapping: Mapping[str, Any], digest: str) -> Policy:
-    """Check a whole policy. Raises PolicyError with one line for each fault."""
+def parse(mapping: Mapping[str, Any], digest: str, shipped: Policy | None = None) -> Policy:
+    """Check a whole policy. Raises PolicyError with one line for each fault, beginning with the key.
+
+    A ramp that runs against the ``shipped`` one is a fault: a mistyped number would make every quiet client
+    the worst of all.
+    """
     faults: list[str] = []
     root = PolicyTable(mapping, "", faults)
-    thresholds = root.table("thresholds")
+    root.end("mode", "malformed", "thresholds", "deny_cache", "cost", "route", "signals", "ban", "lists")
+    block_at, observe_at = _thresholds(root.table("thresholds"))
+    allow, deny = _lists(root.table("lists"))
     policy = Policy(
         mode=root.choice("mode", Mode),
-        block_at=thresholds.number("block_at", 0.0, 1.0),
-        observe_at=thresholds.number("observe_at", 0.0, 1.0),
+        block_at=block_at,
+        observe_at=observe_at,
         malformed=root.choice("malformed", Mode),
-        deny_cache_seconds=root.table("deny_cache").integer("seconds", 0, LONGEST_DENY_CACHE_SECONDS),
+        deny_cache_seconds=_deny_cache_seconds(root.table("deny_cache")),
         cost=_cost(root.table("cost")),
-        routes=tuple(_route(table) for table in root.tables("route")),
-        signals=_signals(root.table("signals")),
+        routes=_routes(root.tables("route")),
+        signals=_signals(root.table("signals"), shipped),
         ban=_ban(root.table("ban")),
-        allow=root.table("lists").networks("allow"),
-        deny=root.table("lists").networks("deny"),
+        allow=allow,
+        deny=deny,
         digest=digest,
     )
-    root.end("mode", "malformed", "thresholds", "deny_cache", "cost", "route", "signals", "ban", "lists")
-    thresholds.end("block_at", "observe_at")
-    root.table("deny_cache").end("seconds")
-    root.table("lists").end("allow", "deny")
-    if policy.observe_at >= policy.block_at:
-        faults.append(
-            f"thresholds.observe_at = {policy.observe_at} is not below block_at = {policy.block_at}: lower it"
-        )
-    names = [route.name for route in policy.routes]
-    faults += [f"route {name!r} stands twice: give each its own name" for name in sorted(_repeated(names))]
     if faults:
         raise PolicyError(faults)
     return policy
 
 
+def _thresholds(table: PolicyTable) -> tuple[float, float]:
+    table.end("block_at", "observe_at")
+    block_at, observe_at = table.number("block_at", 0.0, 1.0), table.number("observe_at", 0.0, 1.0)
+    if not table.faulty and observe_at >= block_at:
+        table.fault("observe_at", observe_at, f"write less than block_at ({block_at:g})")
+    return block_at, observe_at
+
+
+def _deny_cache_seconds(table: PolicyTable) -> int:
+    table.end("seconds")
+    return table.integer("seconds", 0, LONGEST_DENY_CACHE_SECONDS)
+
+
 def _cost(table: PolicyTable) -> Mapping[RouteClass, float]:
     table.end(*(route_class.value for route_class in RouteClass))
     return {route_class: table.number(route_class.value, 0.0, MOST_COST) for route_class in RouteClass}
+
+
+def _lists(table: PolicyTable) -> tuple[tuple[Network, ...], tuple[Network, ...]]:
+    table.end("allow", "deny")
+    allow, deny = table.networks("allow"), table.networks("deny")
+    for network in deny:
+        if network in allow:
+            table.fault("deny", str(network), "it is in lists.allow too, which wins: take one of them out")
+    return allow, deny
+
+
+def _routes(tables: Sequence[PolicyTable]) -> tuple[Route, ...]:
+    routes: list[Route] = []
+    for table in tables:
+        route = _route(table)
+        if route.name and route.name in {one.name for one in routes}:
+            table.fault("name", route.name, "another route has this name: give each its own")
+        routes.append(route)
+    return tuple(routes)
 
 
 def _route(table: PolicyTable) -> Route:
@@ -65,13 +94,14 @@ def _route(table: PolicyTable) -> Route:
     )
 
 
-def _signals(table: PolicyTable) -> Mapping[str, SignalPolicy]:
+def _signals(table: PolicyTable, shipped: Policy | None) -> Mapping[str, SignalPolicy]:
     table.end(*(signal.name for signal in SIGNALS))
     signals = {}
     for signal in SIGNALS:
         one = table.table(signal.name)
         one.end("weight", "mode", *signal.ramps)
-        ramps: dict[str, Ramp] = {name: one.ramp(name) for name in signal.ramps}
+        models = {} if shipped is None else shipped.signals[signal.name].ramps
+        ramps = {name: one.ramp(name, models.get(name)) for name in signal.ramps}
         signals[signal.name] = SignalPolicy(one.number("weight", 0.0, 1.0), ramps, one.choice("mode", Mode))
     return signals
 
@@ -80,15 +110,15 @@ def _ban(table: PolicyTable) -> BanPolicy:
     table.end(
         "first_seconds", "repeat_factor", "longest_seconds", "memory_seconds", "unban_hold_seconds", "exempt"
     )
-    return BanPolicy(
+    ban = BanPolicy(
         first_seconds=table.integer("first_seconds", 1, LONGEST_BAN_SECONDS),
-        repeat_factor=table.integer("repeat_factor", 1, 100),
+        repeat_factor=table.integer("repeat_factor", 1, MOST_REPEAT_FACTOR),
         longest_seconds=table.integer("longest_seconds", 1, LONGEST_BAN_SECONDS),
         memory_seconds=table.integer("memory_seconds", 1, LONGEST_BAN_SECONDS),
         unban_hold_seconds=table.integer("unban_hold_seconds", 0, LONGEST_BAN_SECONDS),
         exempt=table.networks("exempt"),
     )
-
-
-def _repeated(names: list[str]) -> set[str]:
-    return {name for name in names if name and names.count(name) > 1}
+    first, longest = ban.first_seconds, ban.longest_seconds
+    if not table.faulty and longest < first:
+        table.fault("longest_seconds", longest, f"write at least first_seconds ({first})")
+    return ban

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from ipaddress import ip_network
-from math import isfinite
+from re import compile as pattern_of
 from typing import Any, TypeVar
 
+from decider.core.network import network_from_text
+from decider.core.path import normalise
 from decider.core.policy import Network, Ramp
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-METHOD_CHARACTERS = 32  # the longest registered HTTP method has 17
+NAME = pattern_of(r"[A-Za-z0-9_-]{1,64}")  # goes into headers, logs and chart legends
+METHOD = pattern_of(r"[A-Z][A-Z-]{0,31}")  # the longest registered HTTP method has 17 characters
+EXTENSION = pattern_of(r"\*\.[A-Za-z0-9._-]{1,32}")
+LEAST_LIKENESS = 0.5  # half the letters: `first` still leads to `first_seconds`
+MOST_RAMP = 1_000_000.0  # far beyond every count a window can hold
 
 
 class PolicyTable:
@@ -26,6 +31,7 @@ class PolicyTable:
         self._values = values
         self._path = path
         self._faults = faults
+        self.faulty = False  # whether one of its own values is wrong, which makes comparing them pointless
 
     def has(self, key: str) -> bool:
         """Whether the key is given."""
@@ -35,23 +41,23 @@ class PolicyTable:
         """Note every key that means nothing here, with the nearest that does."""
         for key in self._values:
             if key not in known:
-                near = get_close_matches(key, known, n=1)
+                near = get_close_matches(key, known, n=1, cutoff=LEAST_LIKENESS)
                 hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
                 self._faults.append(f"{self._name(key)} is unknown: {hint}")
 
     def table(self, key: str) -> PolicyTable:
-        """A table inside this one."""
-        value = self._values.get(key, {})
-        if not isinstance(value, Mapping):
-            self._fault(key, value, "write a table")
-            value = {}
-        return PolicyTable(value, self._name(key), self._faults)
+        """A table inside this one; one that is missing or none is one fault, whatever it should hold."""
+        value = self._given(key, "write a table")
+        if isinstance(value, Mapping):
+            return PolicyTable(value, self._name(key), self._faults)
+        self.fault(key, value, "write a table")
+        return PolicyTable({}, self._name(key), [])
 
     def tables(self, key: str) -> list[PolicyTable]:
         """An array of tables."""
         value = self._values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-            self._fault(key, value, f"write [[{self._name(key)}]] tables")
+            self.fault(key, value, f"write [[{self._name(key)}]] tables")
             return []
         return [
             PolicyTable(one, f"{self._name(key)}[{place}]", self._faults)
@@ -62,94 +68,106 @@ class PolicyTable:
         """A finite number within bounds."""
         remedy = f"write a number from {least:g} to {most:g}"
         value = self._given(key, remedy)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and isfinite(value) and least <= value <= most:
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
             return float(value)
-        self._fault(key, value, remedy)
+        self.fault(key, value, remedy)
         return most
 
     def integer(self, key: str, least: int, most: int) -> int:
         """A whole number within bounds."""
-        value = self._given(key, f"write a whole number from {least} to {most}")
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            self._fault(key, value, f"write a whole number from {least} to {most}")
-            return least
-        return value
+        remedy = f"write a whole number from {least} to {most}"
+        value = self._given(key, remedy)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.fault(key, value, remedy)
+        return least
 
     def text(self, key: str) -> str:
         """A name that is safe in headers, keys and charts."""
-        value = self._given(key, "write a name of letters, digits, - and _")
-        if not isinstance(value, str) or not value.replace("-", "").replace("_", "").isalnum():
-            self._fault(key, value, "write a name of letters, digits, - and _")
-            return ""
-        return value
+        remedy = "write a name of up to 64 letters a-z, digits, - and _"
+        value = self._given(key, remedy)
+        if isinstance(value, str) and NAME.fullmatch(value):
+            return value
+        self.fault(key, value, remedy)
+        return ""
 
     def choice(self, key: str, choices: type[Choice]) -> Choice:
         """One of a closed set."""
-        words = ", ".join(one.value for one in choices)
-        value = self._given(key, f"write one of {words}")
-        if value not in tuple(choices):
-            self._fault(key, value, f"write one of {words}")
-            return next(iter(choices))
-        return choices(value)
+        remedy = f"write one of {', '.join(one.value for one in choices)}"
+        value = self._given(key, remedy)
+        if isinstance(value, str) and value in tuple(choices):
+            return choices(value)
+        self.fault(key, value, remedy)
+        return next(iter(choices))
 
     def networks(self, key: str) -> tuple[Network, ...]:
         """Addresses and CIDR networks."""
         found = []
         for value in self._strings(key):
             try:
-                found.append(ip_network(value, strict=True))
+                found.append(network_from_text(value))
             except ValueError as error:
-                self._fault(key, value, f"write an address or a network like 203.0.113.0/24 ({error})")
+                self.fault(key, value, str(error))
         return tuple(found)
 
     def paths(self, key: str) -> tuple[str, ...]:
-        """Route patterns: exact, prefix or extension."""
-        self._given(key, 'write a list like ["/checkout", "/checkout/*"]')
+        """Route patterns: exact, prefix or extension, as normalised paths are compared with them."""
+        remedy = 'write a list like ["/checkout", "/checkout/*", "*.pdf"]'
+        if self._given(key, remedy) == []:
+            self.fault(key, [], remedy)
         patterns = self._strings(key)
         for pattern in patterns:
-            stars = pattern.count("*")
-            prefix = pattern.startswith("/") and (stars == 0 or (stars == 1 and pattern.endswith("/*")))
-            extension = pattern.startswith("*.") and stars == 1 and "/" not in pattern
-            if not (prefix or extension):
-                self._fault(key, pattern, 'write "/exact", "/prefix/*" or "*.extension"')
+            if EXTENSION.fullmatch(pattern):
+                continue
+            path = pattern.removesuffix("*")
+            if "*" in path or not path.startswith("/") or (path != pattern and not path.endswith("/")):
+                self.fault(key, pattern, 'write "/exact", "/prefix/*" or "*.extension"')
+            elif normalise(path) != path:
+                read = normalise(path) + pattern[len(path) :]
+                self.fault(key, pattern, f"paths are compared without query, decoded once: write {read!r}")
         return patterns
 
     def methods(self, key: str) -> frozenset[str]:
         """HTTP methods in capitals; none means any."""
         methods = self._strings(key)
         for method in methods:
-            if not method.isascii() or not method.isupper() or len(method) > METHOD_CHARACTERS:
-                self._fault(key, method, 'write methods in capitals, like "POST"')
+            if not METHOD.fullmatch(method):
+                self.fault(key, method, 'write methods in capitals, like "POST"')
         return frozenset(methods)
 
-    def ramp(self, key: str) -> Ramp:
-        """``{ start = 0.0, full = 1.0 }``, two different numbers from 0 up."""
-        self._given(key, "write { start = ..., full = ... }")
+    def ramp(self, key: str, model: Ramp | None) -> Ramp:
+        """``{ start = 0.0, full = 1.0 }``, different numbers from 0 up, running the way of the model."""
         table = self.table(key)
         table.end("start", "full")
-        ramp = Ramp(table.number("start", 0.0, 1e9), table.number("full", 0.0, 1e9))
+        ramp = Ramp(table.number("start", 0.0, MOST_RAMP), table.number("full", 0.0, MOST_RAMP))
+        if table.faulty:
+            return ramp
         if ramp.start == ramp.full:
-            self._fault(key, ramp.full, "start and full must differ")
-            return Ramp(0.0, 1.0)
+            table.fault("full", ramp.full, "start and full must differ")
+        elif model is not None and (ramp.full > ramp.start) is not (model.full > model.start):
+            more = "more" if model.full > model.start else "less"
+            table.fault("full", ramp.full, f"write {more} than start ({ramp.start:g}), as it is shipped")
         return ramp
+
+    def fault(self, key: str, value: Any, remedy: str) -> None:
+        """Note a wrong value; a missing one is noted already."""
+        self.faulty = True
+        if value is not _NOTED:
+            self._faults.append(f"{self._name(key)} = {value!r:.80}: {remedy}")
 
     def _strings(self, key: str) -> tuple[str, ...]:
         value = self._values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            self._fault(key, value, "write a list of texts")
+            self.fault(key, value, "write a list of texts")
             return ()
         return tuple(value)
 
     def _given(self, key: str, remedy: str) -> Any:
         if key not in self._values:
+            self.faulty = True
             self._faults.append(f"{self._name(key)} is missing: {remedy}")
             return _NOTED
         return self._values[key]
-
-    def _fault(self, key: str, value: Any, remedy: str) -> None:
-        if value is not _NOTED:
-            self._faults.append(f"{self._name(key)} = {value!r:.80}: {remedy}")
 
     def _name(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
