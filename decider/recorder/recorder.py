@@ -55,7 +55,9 @@ class Recorder:
         bans = RedisBans(redis, settings.shared.redis_shards, policy.ban.memory_seconds)
         self._sink = RedisEventSink(redis)
         self._reader = AccessLogReader(access_socket, _line_context(settings, policy))
-        self._traffic = TrafficWriter(self._reader, MongoTraffic(database), self._sink, mongo_health, node)
+        self._traffic = TrafficWriter(
+            self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
+        )
         pump = EventPump(EventStores(stream, events, lists, self._sink, redis_health, mongo_health), node)
         restorer = Restorer(
             RestoreStores(
@@ -109,13 +111,14 @@ class Recorder:
             await _within(CLOSE_SECONDS, close())
 
     async def _flush(self) -> None:
-        self._traffic.finish()
+        last = self._reader.open_second
+        self._traffic.finish(last)
         await _within(FLUSH_SECONDS, self._write_traffic())
         if self._traffic.waiting:
             LOG.warning(log_line("traffic_seconds_lost", count=self._traffic.waiting, reason="stopped"))
         await _within(FLUSH_SECONDS, self._sink.close())
         # the second just written must have begun before a next recorder may write the one after it
-        await asyncio.sleep(max(self._reader.open_second - 1 - time(), 0.0))
+        await asyncio.sleep(max(last - time(), 0.0))
 
     async def _write_traffic(self) -> None:
         while self._traffic.waiting and await self._traffic.write_some():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import time
 
@@ -17,7 +18,7 @@ from bson.raw_bson import RawBSONDocument
 from decider.core.errors import StoreUnavailable
 from decider.core.fail_open_episode import FailOpenEpisodes
 from decider.core.ports import EventSink
-from decider.recorder.access_log_reader import AccessLogReader
+from decider.core.traffic_second import TrafficSecond
 from decider.recorder.log_line import log_line
 from decider.recorder.patience import Patience, StoreHealth, unless_stopping
 from decider.stores.mongo_insert import encoded
@@ -39,17 +40,17 @@ class _Waiting:
 
 
 class TrafficWriter:
-    """``written`` and ``lost`` count seconds since the start."""
+    """``take_before`` gives each second once; ``written`` and ``lost`` count them since the start."""
 
     def __init__(
         self,
-        reader: AccessLogReader,
+        take_before: Callable[[int], Sequence[tuple[int, TrafficSecond]]],
         traffic: MongoTraffic,
         sink: EventSink,
         mongo_health: StoreHealth,
         node: str,
     ) -> None:
-        self._reader = reader
+        self._take_before = take_before
         self._traffic = traffic
         self._sink = sink
         self._health = mongo_health
@@ -84,7 +85,7 @@ class TrafficWriter:
 
     def close_before(self, second: int) -> None:
         """Take the seconds before this one from the reader, and tell of fail-open episodes."""
-        over = self._reader.take_before(second)
+        over = self._take_before(second)
         for event in self.episodes.advance([(one, traffic.fail_open) for one, traffic in over], second):
             LOG.warning(log_line(event.kind, count=event.count))
             self._sink.record(event)
@@ -117,10 +118,9 @@ class TrafficWriter:
         self._note_lost(len(inserted.refused), "refused")
         return True
 
-    def finish(self) -> None:
-        """The recorder stops and the reader has stopped: close what is open, end a running episode."""
-        end = self._reader.open_second + 1
-        self.close_before(end)
+    def finish(self, open_second: int) -> None:
+        """The recorder stops and no more lines come: close what is open, end a running episode."""
+        self.close_before(open_second + 1)
         for event in self.episodes.end(int(time())):
             self._sink.record(event)
 
