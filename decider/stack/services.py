@@ -116,7 +116,8 @@ def _services(
         answers_http("/healthz", ("127.0.0.1", settings.dashboard_port)),
     )
     if settings.upstream is None:
-        shop = (*gunicorn, "--bind", upstream, "load.shop.wsgi:app")
+        conf = str(PROJECT / "load" / "shop" / "gunicorn_conf.py")
+        shop = (*gunicorn, "--config", conf, "--bind", upstream, "load.shop.wsgi:app")
         yield Service("shop", shop, Stage.EDGE, listens("127.0.0.1", int(upstream.rpartition(":")[2])))
     ready = answers_http("/", ("127.0.0.1", settings.gateway_port))
     yield Service("nginx", _nginx(settings, faults), Stage.EDGE, ready, last=True)

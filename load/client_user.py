@@ -1,0 +1,90 @@
+"""What every simulated client is: one address, its own headers, and an account of what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import Any, ClassVar
+
+from gevent.pool import Pool
+from locust import FastHttpUser
+
+from load.ledger import ClientAccount, Ledger
+
+BROWSER_CONNECTIONS = 6  # connections a browser opens to one host over HTTP/1.1
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+_LIKE = "(KHTML, like Gecko)"
+CHROME = (
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 {_LIKE} Chrome/141.0.0.0 Safari/537.36"
+)
+SAFARI = (
+    f"Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 {_LIKE} Version/18.1 Safari/605.1.15"
+)
+EDGE = f"{CHROME} Edg/141.0.0.0"
+BROWSERS = (FIREFOX, CHROME, SAFARI, EDGE)
+DESTINATIONS = {"css": "style", "js": "script"}  # everything else a page loads here is an image
+
+
+class ClientUser(FastHttpUser):
+    """``kind`` names the account, ``address`` goes into X-Forwarded-For, ``user_agent`` is what it says."""
+
+    abstract = True
+    ledger: ClassVar[Ledger] = Ledger()  # shared by all users of a run; the attack puts its own here
+    concurrency = BROWSER_CONNECTIONS
+    kind = "client"
+    address = "127.0.0.1"
+    user_agent = FIREFOX
+    network_timeout = 10.0
+    connection_timeout = 10.0
+
+    @property
+    def account(self) -> ClientAccount:
+        """Where this client's requests are noted."""
+        return self.ledger.account(self.kind, self.address)
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> int:
+        """Send one request and return its status; 0 where no answer came."""
+        sent = monotonic()
+        with self.client.request(
+            method,
+            path,
+            name=more.pop("name", path),
+            headers={"X-Forwarded-For": self.address, "User-Agent": self.user_agent, **(headers or {})},
+            catch_response=True,
+            allow_redirects=False,
+            **more,
+        ) as answer:
+            status = int(answer.status_code or 0)
+            answer.success() if status else answer.failure("no answer")
+        self.account.note(status, sent)
+        return status
+
+    def browse(self, path: str, assets: Iterable[str], name: str = "") -> int:
+        """Open a page as a browser does: the document, then its assets over parallel connections."""
+        navigation = {
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "en-GB,en;q=0.8",
+            "Accept-Encoding": "gzip, deflate, br",
+            "Sec-Fetch-Dest": "document",
+            "Sec-Fetch-Mode": "navigate",
+        }
+        status = self.ask("GET", path, navigation, name=name or path)
+        if status == 200:
+            pool = Pool(BROWSER_CONNECTIONS)
+            for asset in assets:
+                pool.spawn(self._load, asset, path)
+            pool.join()
+        return status
+
+    def order(self) -> bool:
+        """Place an order; whether it went through."""
+        self.account.orders_tried += 1
+        headers = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Referer": "/checkout"}
+        done = self.ask("POST", "/checkout", headers, name="POST /checkout", data="") == 201
+        self.account.orders_completed += done
+        return done
+
+    def _load(self, asset: str, page: str) -> None:
+        kind = DESTINATIONS.get(asset.rpartition(".")[2], "image")
+        headers = {"Accept": "*/*", "Sec-Fetch-Dest": kind, "Sec-Fetch-Mode": "no-cors", "Referer": page}
+        self.ask("GET", asset, headers, name="/static")

@@ -1,0 +1,1 @@
+"""A small shop to protect: a launch page, products, a cart, and checkout with a limited stock."""
