@@ -64,6 +64,8 @@ def test_the_banner_says_where_everything_is(running_stack: RunningStack) -> Non
 
 
 def test_status_shows_every_process_running(running_stack: RunningStack) -> None:
+    # supervisor calls a process STARTING for its first second
+    eventually(lambda: pid_of(running_stack, "nginx") > 0, "nginx does not run")
     done = run_stack_command("status", RUN_DIR=str(running_stack.run_dir))
     assert done.returncode == 0, done.stdout
     for service in ("nginx", "decider", "recorder", "dashboard", "shop", "redis", "mongo"):

@@ -49,7 +49,7 @@ def test_killing_make_run_itself_leaves_nothing_and_the_folder_starts_again(tmp_
     with run_stack(tmp_path) as first:
         first.process.kill()
         first.process.wait()
-    with run_stack(tmp_path, RUN_DIR=str(first.run_dir)) as again:
+    with run_stack(tmp_path / "again", RUN_DIR=str(first.run_dir)) as again:
         assert answers(again.gateway_url)
         supervisor = int((again.run_dir / "supervisor" / "supervisord.pid").read_text())
         os.kill(supervisor, signal.SIGKILL)
