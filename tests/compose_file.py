@@ -29,5 +29,14 @@ def services(values: Mapping[str, str]) -> dict[str, Any]:
             return given or match["rest"]
         raise KeyError(f"{match['name']}: {match['rest']}")
 
-    loaded = yaml.safe_load(_VARIABLE.sub(fill, FILE.read_text(encoding="utf-8")).replace("$$", "$"))
-    return dict(loaded["services"])
+    def filled(node: Any) -> Any:
+        # after parsing, as Compose does it: an empty value stays text and becomes no null
+        if isinstance(node, str):
+            return _VARIABLE.sub(fill, node).replace("$$", "$")
+        if isinstance(node, list):
+            return [filled(item) for item in node]
+        if isinstance(node, dict):
+            return {key: filled(item) for key, item in node.items()}
+        return node
+
+    return dict(filled(yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"]))
