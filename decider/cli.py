@@ -12,7 +12,8 @@ from decider.commands import ban, doctor, explain, lists, policy, status
 from decider.commands.console import Console
 from decider.commands.session import Session
 from decider.core.errors import FaultyInput, StoreUnavailable
-from decider.settings import Settings, redacted
+from decider.redis_url import redacted
+from decider.settings import Settings
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 
-bind = os.environ.get("DECIDER_BIND", "unix:/run/decider/decider.sock")
+from decider.core.errors import SettingsError
+from decider.settings import Settings
+
+EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR
+
+try:
+    _settings = Settings.from_environment(os.environ)
+except SettingsError as error:  # told here, before gunicorn tries a wrong address five times
+    for fault in error.faults:
+        print(f"decider: {fault}", file=sys.stderr)  # noqa: T201  the operator reads this, no log does
+    sys.exit(EXIT_CANNOT_START)
+
+bind = _settings.bind
 
 # One worker decides about 15,000 requests/s; more workers help only where cores are free for them.
-# A wrong value is told by the settings of the app, together with all other faults.
-_workers = os.environ.get("DECIDER_WORKERS", "1")
-workers = int(_workers) if _workers.isascii() and _workers.isdecimal() else 1
+workers = _settings.workers
 
 # ASGI on uvloop and httptools: the fastest way to run many small awaits on Redis under gunicorn.
 worker_class = "decider.web.worker_class.DeciderWorker"

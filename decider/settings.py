@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from decider.core.errors import SettingsError
 from decider.core.policy import Mode
+from decider.redis_url import redis_url_fault
 
+DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+DEFAULT_BIND = "unix:/run/decider/decider.sock"
 GEOIP_FOLDER = Path(__file__).parent / "geoip_data"
-REDIS_SCHEMES = ("redis", "rediss", "unix")
 ALLOW_STATUSES = ("204", "200")  # 200 for callers that accept nothing else (ingress-nginx)
+LONGEST_SOCKET_BYTES = 107  # what a unix socket's address holds on Linux
+HIGHEST_PORT = 65_535
 MOST_SHARDS = 1_024  # more shards than slots-per-node of any sensible cluster
 MOST_WORKERS = 128  # beyond it the setting is a typing error
+NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
+ADDRESS_PATTERN = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 NODE_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")  # goes into Redis keys, MongoDB ids and metric labels
 
 
@@ -26,6 +32,7 @@ class Settings:
 
     redis_url: str
     redis_shards: int
+    bind: str
     workers: int
     policy_path: Path | None
     mode: Mode | None
@@ -40,8 +47,9 @@ class Settings:
         """Read and check everything. Raises SettingsError with all faults at once."""
         faults: list[str] = []
         settings = cls(
-            redis_url=_redis_url(environment.get("REDIS_URL") or "redis://127.0.0.1:6379/0", faults),
+            redis_url=_redis_url(environment.get("REDIS_URL") or DEFAULT_REDIS_URL, faults),
             redis_shards=_whole(environment, "REDIS_SHARDS", 1, MOST_SHARDS, faults),
+            bind=_bind(environment.get("DECIDER_BIND") or DEFAULT_BIND, faults),
             workers=_whole(environment, "DECIDER_WORKERS", 1, MOST_WORKERS, faults),
             policy_path=_path(environment, "DECIDER_POLICY"),
             mode=_mode(environment.get("DECIDER_MODE") or None, faults),
@@ -57,37 +65,25 @@ class Settings:
         return settings
 
 
-def redacted(url: str) -> str:
-    """The URL without its password, fit for a log or a screen."""
-    if not _can_be_taken_apart(url):
-        return f"{url.partition('://')[0]}://..."  # wherever a password may stand in it
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    user = parts.username or ""
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{user}:***@{place}"))
-
-
 def _redis_url(url: str, faults: list[str]) -> str:
-    scheme, _, rest = url.partition("://")
-    if scheme not in REDIS_SCHEMES or not rest or not _can_be_taken_apart(url):
-        faults.append(
-            f"REDIS_URL = {redacted(url)!r}: write redis://host:6379/0, rediss://... or unix:///path"
-        )
+    if fault := redis_url_fault(url):
+        faults.append(fault)
     return url
 
 
-def _can_be_taken_apart(url: str) -> bool:
-    try:
-        return urlsplit(url).port != 0
-    except ValueError:
-        return False
+def _bind(text: str, faults: list[str]) -> str:
+    is_socket = text.startswith("unix:/") and len(os.fsencode(text)) <= len("unix:") + LONGEST_SOCKET_BYTES
+    address = ADDRESS_PATTERN.fullmatch(text)
+    if not is_socket and not (address and 1 <= int(address["port"]) <= HIGHEST_PORT):
+        faults.append(
+            f"DECIDER_BIND = {text!r}: write unix:/path (up to {LONGEST_SOCKET_BYTES} bytes) or host:port"
+        )
+    return text
 
 
 def _whole(environment: Mapping[str, str], name: str, least: int, most: int, faults: list[str]) -> int:
     text = environment.get(name) or str(least)
-    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+    if not NUMBER_PATTERN.fullmatch(text) or not least <= int(text) <= most:
         faults.append(f"{name} = {text!r}: write a whole number from {least} to {most}")
         return least
     return int(text)

@@ -18,7 +18,7 @@ from decider.recorder.access_socket import open_access_socket
 from decider.recorder.log_line import log_line
 from decider.recorder.recorder import Recorder
 from decider.recorder.settings import RecorderSettings
-from decider.settings import redacted
+from decider.redis_url import redacted
 from decider.stores.mongo_connection import place
 
 LOG = logging.getLogger("decider.recorder")
