@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from time import time
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -27,7 +28,11 @@ PAGE = hit_for(RouteClass.PAGE)
 class Stores:
     counters: Counters
     bans: BanStore
-    run: Callable
+    run: Callable[[Any], Any]
+
+
+async def emptied(redis: Redis) -> None:
+    await redis.flushall()
 
 
 @pytest.fixture(params=["local", "redis", "redis-16-shards"])
@@ -39,7 +44,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             return
         shards = 16 if request.param.endswith("shards") else 1
         redis = Redis.from_url(request.getfixturevalue("redis_url"))
-        runner.run(redis.flushall())
+        runner.run(emptied(redis))
         counters = RedisCounters(redis, shards, MEMORY_SECONDS)
         yield Stores(counters, RedisBans(redis, shards, MEMORY_SECONDS), runner.run)
         runner.run(counters.close())
@@ -49,14 +54,14 @@ def ban_until(until: int, count: int = 1, enforced: bool = True) -> Ban:
     return Ban(until, 60, count, enforced)
 
 
-def test_counting_answers_what_is_known_after_this_request(stores):
+def test_counting_answers_what_is_known_after_this_request(stores: Stores) -> None:
     async def three() -> list[float]:
         return [(await stores.counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60) for _ in range(3)]
 
     assert stores.run(three()) == [1, 2, 3]
 
 
-def test_requests_that_arrive_together_are_all_counted(stores):
+def test_requests_that_arrive_together_are_all_counted(stores: Stores) -> None:
     async def crowd() -> float:
         await asyncio.gather(*(stores.counters.count(CLIENT, PAGE) for _ in range(200)))
         return (await stores.counters.read(CLIENT)).over(RouteClass.PAGE, 60)
@@ -64,7 +69,7 @@ def test_requests_that_arrive_together_are_all_counted(stores):
     assert stores.run(crowd()) == 200
 
 
-def test_clients_do_not_count_for_each_other(stores):
+def test_clients_do_not_count_for_each_other(stores: Stores) -> None:
     async def many() -> set[float]:
         clients = [client_key(f"198.51.{third}.{last}") for third in range(10) for last in range(30)]
         tallies = await asyncio.gather(*(stores.counters.count(client, PAGE) for client in clients))
@@ -73,7 +78,7 @@ def test_clients_do_not_count_for_each_other(stores):
     assert stores.run(many()) == {1}
 
 
-def test_a_repeated_request_id_counts_once_also_within_one_batch(stores):
+def test_a_repeated_request_id_counts_once_also_within_one_batch(stores: Stores) -> None:
     async def repeated() -> float:
         same = hit_for(RouteClass.PAGE, "same-id")
         await asyncio.gather(*(stores.counters.count(CLIENT, same) for _ in range(5)))
@@ -83,7 +88,7 @@ def test_a_repeated_request_id_counts_once_also_within_one_batch(stores):
     assert stores.run(repeated()) == 1
 
 
-def test_reading_does_not_count(stores):
+def test_reading_does_not_count(stores: Stores) -> None:
     async def read_twice() -> float:
         await stores.counters.count(CLIENT, PAGE)
         await stores.counters.read(CLIENT)
@@ -92,7 +97,7 @@ def test_reading_does_not_count(stores):
     assert stores.run(read_twice()) == 1
 
 
-def test_every_store_keeps_the_same_bytes_as_the_core(stores):
+def test_every_store_keeps_the_same_bytes_as_the_core(stores: Stores) -> None:
     """A long random life of one client: the store and count_hits agree to the last bit after each step."""
     random = Random(1)
 
@@ -110,7 +115,7 @@ def test_every_store_keeps_the_same_bytes_as_the_core(stores):
     stores.run(life())
 
 
-def test_a_ban_starts_once_however_many_workers_see_the_burst(stores):
+def test_a_ban_starts_once_however_many_workers_see_the_burst(stores: Stores) -> None:
     until = int(time()) + 60
 
     async def race() -> tuple[list[bool], int]:
@@ -122,7 +127,7 @@ def test_a_ban_starts_once_however_many_workers_see_the_burst(stores):
     assert known == until
 
 
-def test_a_banned_client_is_still_counted_and_stays_banned(stores):
+def test_a_banned_client_is_still_counted_and_stays_banned(stores: Stores) -> None:
     until = int(time()) + 60
 
     async def hammer() -> tuple[int, float]:
@@ -134,7 +139,7 @@ def test_a_banned_client_is_still_counted_and_stays_banned(stores):
     assert stores.run(hammer()) == (until, 2)
 
 
-def test_an_enforced_ban_takes_over_from_an_observed_one(stores):
+def test_an_enforced_ban_takes_over_from_an_observed_one(stores: Stores) -> None:
     until = int(time()) + 60
 
     async def both() -> tuple[bool, bool]:
@@ -145,7 +150,7 @@ def test_an_enforced_ban_takes_over_from_an_observed_one(stores):
     assert stores.run(both()) == (True, True)
 
 
-def test_the_operators_ban_needs_no_compare_and_ends_an_unban(stores):
+def test_the_operators_ban_needs_no_compare_and_ends_an_unban(stores: Stores) -> None:
     until = int(time()) + 60
 
     async def operator() -> tuple[int, int]:
@@ -158,7 +163,7 @@ def test_the_operators_ban_needs_no_compare_and_ends_an_unban(stores):
     assert stores.run(operator()) == (until + 500, 0)
 
 
-def test_lifting_forgets_ban_repeats_and_counters_and_holds(stores):
+def test_lifting_forgets_ban_repeats_and_counters_and_holds(stores: Stores) -> None:
     hold = int(time()) + 600
 
     async def lifted() -> ClientRecord:
@@ -170,7 +175,7 @@ def test_lifting_forgets_ban_repeats_and_counters_and_holds(stores):
     assert stores.run(lifted()) == ClientRecord(hold_until=hold)
 
 
-def test_restoring_never_overwrites_what_is_newer(stores):
+def test_restoring_never_overwrites_what_is_newer(stores: Stores) -> None:
     until = int(time()) + 60
 
     async def restored() -> tuple[bool, bool, int]:

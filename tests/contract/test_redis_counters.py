@@ -1,8 +1,10 @@
 """What only the Redis store promises: TTLs, size, budget, and a Redis that forgets scripts or goes away."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
 from time import perf_counter, time
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -22,8 +24,8 @@ MEMORY_SECONDS = 86_400
 PAGE = hit_for(RouteClass.PAGE)
 
 
-def with_stores(url, scenario):
-    async def go():
+def with_stores(url: str, scenario: Callable[[Redis, RedisCounters, RedisBans], Awaitable[Any]]) -> Any:
+    async def go() -> Any:
         redis = counting_connection(url)
         await redis.flushall()
         counters = RedisCounters(redis, 1, MEMORY_SECONDS)
@@ -35,10 +37,10 @@ def with_stores(url, scenario):
     return asyncio.run(go())
 
 
-def test_every_key_has_a_ttl_and_a_ban_outlives_its_memory(redis_url):
+def test_every_key_has_a_ttl_and_a_ban_outlives_its_memory(redis_url: str) -> None:
     until = int(time()) + 60
 
-    async def scenario(redis: Redis, counters, bans):
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
         await counters.count(CLIENT, PAGE)
         before = await redis.ttl(KEY)
         await bans.start(CLIENT, Ban(until, 60, 1, True), 0)
@@ -53,18 +55,18 @@ def test_every_key_has_a_ttl_and_a_ban_outlives_its_memory(redis_url):
     assert least > 0
 
 
-def test_a_client_at_rest_takes_at_most_400_bytes_with_its_key(redis_url):
+def test_a_client_at_rest_takes_at_most_400_bytes_with_its_key(redis_url: str) -> None:
     longest = client_key("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")
 
-    async def scenario(redis, counters, bans):
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
         await counters.count(longest, PAGE)
         return await redis.memory_usage(f"decider:{{0}}:client:{longest.name}")
 
     assert with_stores(redis_url, scenario) <= 400
 
 
-def test_a_redis_that_forgot_its_scripts_gets_them_again(redis_url):
-    async def scenario(redis, counters, bans):
+def test_a_redis_that_forgot_its_scripts_gets_them_again(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
         await counters.count(CLIENT, PAGE)
         await redis.script_flush()
         return (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60)
@@ -72,13 +74,13 @@ def test_a_redis_that_forgot_its_scripts_gets_them_again(redis_url):
     assert with_stores(redis_url, scenario) == 2
 
 
-def test_a_slow_redis_costs_one_budget_and_then_nothing_until_it_is_back(redis_url):
-    async def scenario(redis, counters, bans):
-        changes = []
+def test_a_slow_redis_costs_one_budget_and_then_nothing_until_it_is_back(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        changes: list[bool] = []
         counters.on_change = changes.append
         await counters.count(CLIENT, PAGE)
         other = Redis.from_url(redis_url)
-        await other.execute_command("CLIENT", "PAUSE", "600", "ALL")
+        await other.client_pause(600, all=True)
         started = perf_counter()
         with pytest.raises(StoreUnavailable):
             await counters.count(CLIENT, PAGE)
@@ -100,8 +102,8 @@ def test_a_slow_redis_costs_one_budget_and_then_nothing_until_it_is_back(redis_u
     assert counted >= 2
 
 
-def test_no_redis_at_all_is_unavailable_and_not_an_exception_of_the_driver():
-    async def go():
+def test_no_redis_at_all_is_unavailable_and_not_an_exception_of_the_driver() -> None:
+    async def go() -> None:
         counters = RedisCounters(counting_connection("redis://127.0.0.1:1/0"), 1, MEMORY_SECONDS)
         with pytest.raises(StoreUnavailable):
             await counters.count(CLIENT, PAGE)
@@ -110,8 +112,8 @@ def test_no_redis_at_all_is_unavailable_and_not_an_exception_of_the_driver():
     asyncio.run(go())
 
 
-def test_forgetting_a_network_removes_its_clients_and_no_others(redis_url):
-    async def scenario(redis, counters, bans):
+def test_forgetting_a_network_removes_its_clients_and_no_others(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
         inside = [client_key(f"203.0.{third}.9") for third in (112, 113, 119)]
         outside = client_key("203.0.120.9")
         for client in [*inside, outside]:

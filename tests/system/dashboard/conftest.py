@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Route, sync_playwright
 from pymongo import MongoClient
 
 from tests.servers import ROOT, Server, dies_with_us, free_port, mongo_server
@@ -44,7 +44,7 @@ class Dashboard:
 
     def tell_alive(self, **more: Any) -> None:
         status = {"ts": datetime.now(UTC), "lag_events": 0, "redis_reachable": True, "workers": [], **more}
-        with MongoClient(self.mongo.url) as client:
+        with MongoClient[dict[str, Any]](self.mongo.url) as client:
             client.get_default_database().recorder_status.replace_one(
                 {"_id": "node"}, {"_id": "node", **status}, upsert=True
             )
@@ -75,7 +75,7 @@ class Dashboard:
             "by_signal": [{"signal": "burst", "blocked": blocked}],
             **more,
         }
-        with MongoClient(self.mongo.url) as client:
+        with MongoClient[dict[str, Any]](self.mongo.url) as client:
             client.get_default_database().traffic.replace_one({"_id": document["_id"]}, document, upsert=True)
 
     def add_ban(self, client_name: str, **more: Any) -> None:
@@ -97,7 +97,7 @@ class Dashboard:
             "until": datetime.fromtimestamp(now + 600, UTC),
             **more,
         }
-        with MongoClient(self.mongo.url) as client:
+        with MongoClient[dict[str, Any]](self.mongo.url) as client:
             client.get_default_database().events.insert_one(document)
 
 
@@ -182,9 +182,13 @@ def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[Watched
             watched.foreign_requests.append(route.request.url)
             route.abort()
 
+    def refused(dialog: Dialog) -> None:
+        watched.errors.append("dialog")
+        dialog.dismiss()
+
     context.route("**/*", only_ours)
     watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
-    watched.page.on("dialog", lambda dialog: (watched.errors.append("dialog"), dialog.dismiss()))
+    watched.page.on("dialog", refused)
     watched.page.on(
         "console", lambda line: watched.errors.append(line.text) if line.type == "error" else None
     )

@@ -28,7 +28,7 @@ def seed(dashboard: Dashboard, blocked: int = 40) -> None:
     dashboard.tell_alive()
 
 
-def test_an_attack_is_seen_while_it_runs(dashboard: Dashboard, watched: WatchedPage):
+def test_an_attack_is_seen_while_it_runs(dashboard: Dashboard, watched: WatchedPage) -> None:
     seed(dashboard, blocked=0)
     page = watched.page
     expect(page.locator("#kpi-requests")).to_have_text("100", timeout=SOON_MS)
@@ -49,7 +49,7 @@ def test_an_attack_is_seen_while_it_runs(dashboard: Dashboard, watched: WatchedP
     expect(page.locator("#badge")).to_have_text(re.compile("live", re.IGNORECASE))
 
 
-def test_the_map_is_drawn_without_the_internet(dashboard: Dashboard, watched: WatchedPage):
+def test_the_map_is_drawn_without_the_internet(dashboard: Dashboard, watched: WatchedPage) -> None:
     seed(dashboard)
     page = watched.page
     expect(page.locator("#map .scattergeo path.point")).to_have_count(1, timeout=SOON_MS)
@@ -57,7 +57,7 @@ def test_the_map_is_drawn_without_the_internet(dashboard: Dashboard, watched: Wa
     assert page.locator("#map .layer.land path").first.get_attribute("d")
 
 
-def test_hostile_text_stays_text_and_is_fetched_nowhere(dashboard: Dashboard, watched: WatchedPage):
+def test_hostile_text_stays_text_and_is_fetched_nowhere(dashboard: Dashboard, watched: WatchedPage) -> None:
     seed(dashboard)
     for number, text in enumerate(HOSTILE):
         dashboard.add_ban(f"203.0.113.{number}", path=text, user_agent=text, network=text, country=text[:40])
@@ -69,7 +69,7 @@ def test_hostile_text_stays_text_and_is_fetched_nowhere(dashboard: Dashboard, wa
     assert "\u202e" not in shown
 
 
-def test_an_empty_database_says_what_to_do(dashboard: Dashboard, watched: WatchedPage):
+def test_an_empty_database_says_what_to_do(dashboard: Dashboard, watched: WatchedPage) -> None:
     expect(watched.page.locator("#empty")).to_be_visible(timeout=SOON_MS)
     expect(watched.page.locator("#empty")).to_contain_text("make attack")
     seed(dashboard)
@@ -77,7 +77,7 @@ def test_an_empty_database_says_what_to_do(dashboard: Dashboard, watched: Watche
     expect(watched.page.locator("#empty")).to_be_hidden()
 
 
-def test_a_dead_database_is_said_clearly_and_found_again(dashboard: Dashboard, watched: WatchedPage):
+def test_a_dead_database_is_said_clearly_and_found_again(dashboard: Dashboard, watched: WatchedPage) -> None:
     seed(dashboard)
     expect(watched.page.locator("#badge")).to_have_text(re.compile("live", re.IGNORECASE), timeout=SOON_MS)
     dashboard.mongo.kill()
@@ -89,7 +89,9 @@ def test_a_dead_database_is_said_clearly_and_found_again(dashboard: Dashboard, w
     expect(notice).not_to_contain_text("MongoDB does not answer", timeout=2 * SOON_MS)
 
 
-def test_fail_open_degraded_and_stale_are_told_above_the_numbers(dashboard: Dashboard, watched: WatchedPage):
+def test_fail_open_degraded_and_stale_are_told_above_the_numbers(
+    dashboard: Dashboard, watched: WatchedPage
+) -> None:
     seed(dashboard)
     dashboard.add_traffic(int(time.time()) - 5, allowed=10, blocked=0, fail_open=7)
     dashboard.tell_alive(workers=[{"degraded": True}])
@@ -102,7 +104,7 @@ def test_fail_open_degraded_and_stale_are_told_above_the_numbers(dashboard: Dash
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_the_page_follows_the_colour_scheme_of_the_system(
     dashboard: Dashboard, browser: Browser, scheme: str
-):
+) -> None:
     seed(dashboard)
     with watched_page(browser, dashboard.url, color_scheme=scheme) as watched:
         root = watched.page.locator("html")
@@ -110,7 +112,7 @@ def test_the_page_follows_the_colour_scheme_of_the_system(
         expect(root).to_have_attribute("data-ag-theme-mode", scheme, timeout=SOON_MS)
 
 
-def test_a_longer_range_redraws_and_goes_on(dashboard: Dashboard, watched: WatchedPage):
+def test_a_longer_range_redraws_and_goes_on(dashboard: Dashboard, watched: WatchedPage) -> None:
     seed(dashboard)
     page = watched.page
     expect(page.locator("#kpi-share-note")).to_contain_text("5 minutes", timeout=SOON_MS)
@@ -118,7 +120,7 @@ def test_a_longer_range_redraws_and_goes_on(dashboard: Dashboard, watched: Watch
     expect(page.locator("#kpi-share-note")).to_contain_text("15 minutes", timeout=SOON_MS)
 
 
-def test_headers_keep_the_page_to_itself(dashboard: Dashboard):
+def test_headers_keep_the_page_to_itself(dashboard: Dashboard) -> None:
     with urllib.request.urlopen(dashboard.url) as reply:
         policy = reply.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
@@ -126,7 +128,7 @@ def test_headers_keep_the_page_to_itself(dashboard: Dashboard):
     assert "unsafe-eval" not in policy
 
 
-def test_a_foreign_host_name_is_refused(dashboard: Dashboard):
+def test_a_foreign_host_name_is_refused(dashboard: Dashboard) -> None:
     connection = http.client.HTTPConnection(dashboard.url.removeprefix("http://"), timeout=5)
     connection.request("GET", "/", headers={"Host": "evil.example"})
     assert connection.getresponse().status == 400

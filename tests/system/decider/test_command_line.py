@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -24,19 +25,19 @@ def ban_by_behaviour(decider: RunningDecider, address: str) -> None:
     wait_for(lambda: decider.decide(address, "/checkout").status == 403)
 
 
-def last_event(decider: RunningDecider) -> dict:
+def last_event(decider: RunningDecider) -> dict[str, Any]:
     with Redis.from_url(decider.redis.url) as redis:
         ((_, fields),) = redis.xrevrange("decider:events", count=1)
-        return json.loads(fields[b"event"])
+        return dict(json.loads(fields[b"event"]))
 
 
-def done(decider: RunningDecider, *arguments: str) -> dict:
+def done(decider: RunningDecider, *arguments: str) -> dict[str, Any]:
     result = decider.command(*arguments, "--json")
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    return dict(json.loads(result.stdout))
 
 
-def test_an_unban_lets_the_client_back_in_and_holds(decider: RunningDecider):
+def test_an_unban_lets_the_client_back_in_and_holds(decider: RunningDecider) -> None:
     ban_by_behaviour(decider, "203.0.113.20")
     done(decider, "unban", "203.0.113.20", "--reason", "customer called", "--actor", "ann")
     wait_for(lambda: decider.decide("203.0.113.20").status == 204)
@@ -46,7 +47,7 @@ def test_an_unban_lets_the_client_back_in_and_holds(decider: RunningDecider):
     assert event["note"] == "customer called"
 
 
-def test_a_ban_by_hand_blocks_for_as_long_as_said(decider: RunningDecider):
+def test_a_ban_by_hand_blocks_for_as_long_as_said(decider: RunningDecider) -> None:
     assert decider.decide("203.0.113.21").status == 204
     done(decider, "ban", "203.0.113.21", "--for", "2h")
     wait_for(lambda: decider.decide("203.0.113.21").status == 403)
@@ -56,7 +57,7 @@ def test_a_ban_by_hand_blocks_for_as_long_as_said(decider: RunningDecider):
     assert last_event(decider)["ban_seconds"] == 7_200
 
 
-def test_the_allow_list_wins_over_a_running_ban_and_over_the_deny_list(decider: RunningDecider):
+def test_the_allow_list_wins_over_a_running_ban_and_over_the_deny_list(decider: RunningDecider) -> None:
     ban_by_behaviour(decider, "198.51.100.77")
     done(decider, "deny", "198.51.100.0/24")
     done(decider, "allow", "198.51.100.77/32", "--for", "8h", "--reason", "partner")
@@ -70,7 +71,7 @@ def test_the_allow_list_wins_over_a_running_ban_and_over_the_deny_list(decider: 
     assert last_event(decider)["kind"] == "delisted"
 
 
-def test_an_unban_wins_over_the_deny_list(decider: RunningDecider):
+def test_an_unban_wins_over_the_deny_list(decider: RunningDecider) -> None:
     done(decider, "deny", "192.0.2.0/24")
     wait_for(lambda: decider.decide("192.0.2.9").status == 403)
     done(decider, "unban", "192.0.2.9")
@@ -78,7 +79,7 @@ def test_an_unban_wins_over_the_deny_list(decider: RunningDecider):
     done(decider, "deny", "192.0.2.0/24", "--remove")
 
 
-def test_explain_says_why_in_words_and_in_numbers(decider: RunningDecider):
+def test_explain_says_why_in_words_and_in_numbers(decider: RunningDecider) -> None:
     ban_by_behaviour(decider, "203.0.113.22")
     words = decider.command("explain", "203.0.113.22").stdout
     assert "banned for another" in words
@@ -89,14 +90,14 @@ def test_explain_says_why_in_words_and_in_numbers(decider: RunningDecider):
     assert set(known["signals"]) == {"burst", "sustained_rate", "regularity", "sensitive_pressure"}
 
 
-def test_explain_does_not_count(decider: RunningDecider):
+def test_explain_does_not_count(decider: RunningDecider) -> None:
     decider.decide("203.0.113.23")
     for _ in range(3):
         known = done(decider, "explain", "203.0.113.23")
     assert known["counters"]["page"]["60s"] <= 1
 
 
-def test_status_shows_the_worker_and_doctor_finds_nothing_wrong(decider: RunningDecider):
+def test_status_shows_the_worker_and_doctor_finds_nothing_wrong(decider: RunningDecider) -> None:
     wait_for(lambda: bool(done(decider, "status")["workers"]), seconds=10)
     (worker,) = done(decider, "status")["workers"]
     assert (worker["node"], worker["degraded"]) == ("test-node", False)
@@ -117,20 +118,22 @@ def test_status_shows_the_worker_and_doctor_finds_nothing_wrong(decider: Running
         ([], "COMMAND"),
     ],
 )
-def test_wrong_usage_names_the_value_and_exits_with_2(decider: RunningDecider, arguments, named):
+def test_wrong_usage_names_the_value_and_exits_with_2(
+    decider: RunningDecider, arguments: list[str], named: str
+) -> None:
     result = decider.command(*arguments)
     assert result.returncode == 2
     assert named in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_delisting_what_is_not_listed_fails_and_says_so(decider: RunningDecider):
+def test_delisting_what_is_not_listed_fails_and_says_so(decider: RunningDecider) -> None:
     result = decider.command("allow", "192.0.2.77", "--remove")
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
     assert "is not on the allow-list" in result.stderr
 
 
-def test_an_unreachable_redis_is_one_line_without_its_password(decider: RunningDecider):
+def test_an_unreachable_redis_is_one_line_without_its_password(decider: RunningDecider) -> None:
     environment = {**decider.environment, "REDIS_URL": "redis://user:hunter2@127.0.0.1:1/0"}
     running = RunningDecider(
         decider.socket_path, decider.process, decider.redis, environment, decider.log_path
@@ -141,7 +144,7 @@ def test_an_unreachable_redis_is_one_line_without_its_password(decider: RunningD
     assert "hunter2" not in result.stderr + result.stdout
 
 
-def test_policy_check_finds_every_fault_at_once(decider: RunningDecider, tmp_path: Path):
+def test_policy_check_finds_every_fault_at_once(decider: RunningDecider, tmp_path: Path) -> None:
     wrong = tmp_path / "policy.toml"
     wrong.write_text('mode = "maybe"\n[thresholds]\nblock_at = 2\n[signals.bursts]\nweight = 1\n')
     result = decider.command("policy", "check", str(wrong))

@@ -10,13 +10,13 @@ from tests.system.decider.conftest import RunningDecider
 HOSTILE_BYTES = bytes(byte for byte in range(1, 256) if byte not in b"\r\n")
 
 
-def test_a_first_request_is_allowed_without_a_body(decider: RunningDecider):
+def test_a_first_request_is_allowed_without_a_body(decider: RunningDecider) -> None:
     answer = decider.decide("198.51.100.1", "/products/1")
     assert (answer.status, answer.verdict, answer.body) == (204, "allow", b"")
     assert answer.score < 0.5
 
 
-def test_a_bot_at_checkout_is_cut_off_within_20_requests_and_told_how_long(decider: RunningDecider):
+def test_a_bot_at_checkout_is_cut_off_within_20_requests_and_told_how_long(decider: RunningDecider) -> None:
     answers = []
     for _ in range(50):
         answers.append(decider.decide("203.0.113.50", "/checkout"))
@@ -33,14 +33,14 @@ def test_a_bot_at_checkout_is_cut_off_within_20_requests_and_told_how_long(decid
     assert {answer.status for answer in answers[first:]} == {403}
 
 
-def test_a_page_with_80_assets_over_parallel_connections_is_no_burst(decider: RunningDecider):
+def test_a_page_with_80_assets_over_parallel_connections_is_no_burst(decider: RunningDecider) -> None:
     answers = [decider.decide("198.51.100.2", "/product/7")]
     answers += [decider.decide("198.51.100.2", f"/static/{number}.css") for number in range(80)]
     assert {answer.status for answer in answers} == {204}
     assert max(answer.score for answer in answers) < 0.3
 
 
-def test_a_repeated_request_id_counts_once(decider: RunningDecider):
+def test_a_repeated_request_id_counts_once(decider: RunningDecider) -> None:
     for _ in range(60):
         answer = decider.decide("198.51.100.3", "/checkout", X_Request_ID="the-same-request")
     assert (answer.status, answer.score) == (204, 0.0)
@@ -57,7 +57,9 @@ def test_a_repeated_request_id_counts_once(decider: RunningDecider):
         {"X-Real-IP": "9" * 4_000},
     ],
 )
-def test_what_names_no_client_gets_the_policys_answer_and_is_counted(decider: RunningDecider, headers):
+def test_what_names_no_client_gets_the_policys_answer_and_is_counted(
+    decider: RunningDecider, headers: dict[str, str | bytes]
+) -> None:
     before = malformed(decider)
     answer = decider.get("/v1/decide", headers)
     assert (answer.status, answer.body) == (204, b"")
@@ -76,39 +78,41 @@ def test_what_names_no_client_gets_the_policys_answer_and_is_counted(decider: Ru
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "BREW", "\x7f" * 500])
-def test_no_target_and_no_method_makes_a_5xx(decider: RunningDecider, target, method):
+def test_no_target_and_no_method_makes_a_5xx(
+    decider: RunningDecider, target: str | bytes, method: str
+) -> None:
     answer = decider.decide("198.51.100.4", target, X_Original_Method=method, Referer=HOSTILE_BYTES)
     assert answer.status in {204, 403}
     assert answer.body == b""
 
 
-def test_ipv4_mapped_addresses_count_as_the_ipv4_client(decider: RunningDecider):
+def test_ipv4_mapped_addresses_count_as_the_ipv4_client(decider: RunningDecider) -> None:
     for _ in range(20):
         decider.decide("203.0.113.60", "/checkout")
     assert decider.decide("::ffff:203.0.113.60", "/").status == 403
 
 
-def test_an_ipv6_client_is_its_64(decider: RunningDecider):
+def test_an_ipv6_client_is_its_64(decider: RunningDecider) -> None:
     for last in range(20):
         decider.decide(f"2001:db8:1:2::{last:x}", "/checkout")
     assert decider.decide("2001:db8:1:2:ffff::1", "/").status == 403
     assert decider.decide("2001:db8:1:3::1", "/").status == 204
 
 
-def test_private_and_loopback_addresses_are_scored_but_never_banned(decider: RunningDecider):
+def test_private_and_loopback_addresses_are_scored_but_never_banned(decider: RunningDecider) -> None:
     answers = [decider.decide("10.0.0.9", "/checkout") for _ in range(60)]
     assert {answer.status for answer in answers} == {204}
     assert answers[-1].score >= 0.99
 
 
-def test_fifty_requests_in_a_second_score_at_least_099(decider: RunningDecider):
+def test_fifty_requests_in_a_second_score_at_least_099(decider: RunningDecider) -> None:
     while time.time() % 1 > 0.1:  # begin with the second, so that all fall into one bucket
         time.sleep(0.005)
     answers = [decider.decide("10.0.0.10", "/checkout") for _ in range(50)]
     assert answers[-1].score >= 0.99
 
 
-def test_liveness_readiness_and_metrics_tell_what_they_know(decider: RunningDecider):
+def test_liveness_readiness_and_metrics_tell_what_they_know(decider: RunningDecider) -> None:
     assert decider.get("/healthz").status == 200
     ready = decider.get("/readyz")
     assert (ready.status, set(json.loads(ready.body)["parts"])) == (200, {"redis", "geo", "policy"})
@@ -119,7 +123,7 @@ def test_liveness_readiness_and_metrics_tell_what_they_know(decider: RunningDeci
         time.sleep(0.1)
 
 
-def test_nothing_above_left_a_stack_trace_in_the_log(decider: RunningDecider):
+def test_nothing_above_left_a_stack_trace_in_the_log(decider: RunningDecider) -> None:
     assert "Traceback" not in decider.log
     assert "decision_error" not in decider.log
 

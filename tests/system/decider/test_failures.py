@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -24,26 +25,26 @@ def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 def redis_part(decider: RunningDecider) -> str:
-    return json.loads(decider.get("/readyz").body)["parts"]["redis"]
+    return str(json.loads(decider.get("/readyz").body)["parts"]["redis"])
 
 
 def ban(decider: RunningDecider, address: str) -> None:
     wait_for(lambda: decider.decide(address, "/checkout").status == 403)
 
 
-def events(decider: RunningDecider) -> list[dict]:
+def events(decider: RunningDecider) -> list[dict[str, Any]]:
     with Redis.from_url(decider.redis.url) as redis:
         return [json.loads(fields[b"event"]) for _, fields in redis.xrange("decider:events")]
 
 
 @pytest.fixture
-def own(tmp_path: Path):
+def own(tmp_path: Path) -> Iterator[RunningDecider]:
     """A decider and a Redis that a test may break."""
     with redis_server(tmp_path / "redis") as redis, running_decider(tmp_path, redis) as running:
         yield running
 
 
-def test_without_redis_requests_are_decided_and_known_bans_hold(own: RunningDecider):
+def test_without_redis_requests_are_decided_and_known_bans_hold(own: RunningDecider) -> None:
     ban(own, "203.0.113.1")
     own.redis.kill()
     assert own.decide("203.0.113.1").status == 403
@@ -52,7 +53,7 @@ def test_without_redis_requests_are_decided_and_known_bans_hold(own: RunningDeci
     wait_for(lambda: redis_part(own).startswith("degraded"))
 
 
-def test_redis_restarted_empty_is_used_again_and_learns_the_bans_made_meanwhile(own: RunningDecider):
+def test_redis_restarted_empty_is_used_again_and_learns_the_bans_made_meanwhile(own: RunningDecider) -> None:
     own.decide("198.51.100.1")
     own.redis.kill()
     ban(own, "203.0.113.2")
@@ -66,7 +67,7 @@ def test_redis_restarted_empty_is_used_again_and_learns_the_bans_made_meanwhile(
     assert own.decide("203.0.113.2").status == 403
 
 
-def test_a_hanging_redis_costs_one_request_its_budget_and_the_next_ones_nothing(own: RunningDecider):
+def test_a_hanging_redis_costs_one_request_its_budget_and_the_next_ones_nothing(own: RunningDecider) -> None:
     own.decide("198.51.100.1")
     own.redis.freeze()
     try:
@@ -82,7 +83,7 @@ def test_a_hanging_redis_costs_one_request_its_budget_and_the_next_ones_nothing(
     wait_for(lambda: redis_part(own) == "ok")
 
 
-def test_a_start_without_redis_decides_and_finds_it_later(tmp_path: Path):
+def test_a_start_without_redis_decides_and_finds_it_later(tmp_path: Path) -> None:
     with redis_server(tmp_path / "redis") as redis:
         redis.kill()
         with running_decider(tmp_path, redis) as running:
@@ -92,7 +93,7 @@ def test_a_start_without_redis_decides_and_finds_it_later(tmp_path: Path):
             assert running.decide("203.0.113.3").status == 403
 
 
-def test_one_ban_is_one_event_with_everything_an_operator_needs(own: RunningDecider):
+def test_one_ban_is_one_event_with_everything_an_operator_needs(own: RunningDecider) -> None:
     ban(own, "203.0.113.9")
     for _ in range(30):
         own.decide("203.0.113.9", "/checkout?secret=1")
@@ -110,7 +111,7 @@ def test_one_ban_is_one_event_with_everything_an_operator_needs(own: RunningDeci
     assert "one second" in event["sentence"]
 
 
-def test_observe_mode_answers_204_and_records_what_it_would_block(tmp_path: Path):
+def test_observe_mode_answers_204_and_records_what_it_would_block(tmp_path: Path) -> None:
     with (
         redis_server(tmp_path / "redis") as redis,
         running_decider(tmp_path, redis, DECIDER_MODE="observe") as running,
@@ -121,7 +122,7 @@ def test_observe_mode_answers_204_and_records_what_it_would_block(tmp_path: Path
         wait_for(lambda: [one["kind"] for one in events(running)] == ["would_block"])
 
 
-def test_a_killed_worker_is_replaced_and_bans_hold(own: RunningDecider):
+def test_a_killed_worker_is_replaced_and_bans_hold(own: RunningDecider) -> None:
     ban(own, "203.0.113.5")
     children = Path(f"/proc/{own.process.pid}/task/{own.process.pid}/children").read_text().split()
     os.kill(int(children[0]), signal.SIGKILL)
@@ -144,7 +145,9 @@ def test_a_killed_worker_is_replaced_and_bans_hold(own: RunningDecider):
         ("DECIDER_POLICY", "/nowhere/policy.toml", "/nowhere/policy.toml"),
     ],
 )
-def test_a_wrong_setting_is_one_clear_line_and_no_start(tmp_path: Path, setting: str, value: str, named: str):
+def test_a_wrong_setting_is_one_clear_line_and_no_start(
+    tmp_path: Path, setting: str, value: str, named: str
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "-c", "python:decider.gunicorn_conf", "decider.asgi:app"],
         env={**os.environ, "DECIDER_BIND": f"unix:{tmp_path}/decider.sock", setting: value},
@@ -161,7 +164,7 @@ def test_a_wrong_setting_is_one_clear_line_and_no_start(tmp_path: Path, setting:
     assert "Traceback" not in done.stderr
 
 
-def test_all_wrong_settings_are_told_at_once(tmp_path: Path):
+def test_all_wrong_settings_are_told_at_once(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "-c", "python:decider.gunicorn_conf", "decider.asgi:app"],
         env={

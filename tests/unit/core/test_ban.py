@@ -25,7 +25,9 @@ NOW = 1_800_000_000
         (100, 0, 86_400, 100),  # the counter has an end
     ],
 )
-def test_a_ban_grows_with_repeats_and_is_forgotten_step_by_step(had, ended_hours_ago, seconds, count):
+def test_a_ban_grows_with_repeats_and_is_forgotten_step_by_step(
+    had: int, ended_hours_ago: float, seconds: float, count: int
+) -> None:
     record = ClientRecord(ban_count=had, ban_until=int(NOW - ended_hours_ago * HOUR))
     ban = next_ban(record, BanPolicy(), NOW, enforced=True)
     assert (ban.seconds, ban.count, ban.until) == (seconds, count, NOW + seconds)

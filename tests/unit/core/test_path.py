@@ -27,9 +27,9 @@ from decider.core.path import normalise
         ("/a%00b", "/a\x00b"),
     ],
 )
-def test_a_target_has_one_reading(target, path):
+def test_a_target_has_one_reading(target: str | bytes, path: str) -> None:
     assert normalise(target) == path
 
 
-def test_an_endless_target_is_cut():
+def test_an_endless_target_is_cut() -> None:
     assert len(normalise("/" + "a" * 100_000)) < 3_000

@@ -7,42 +7,42 @@ from dash_app.ranges import TrafficPoint
 POINTS = [TrafficPoint(0, 5, 1, 2, 0, 0), TrafficPoint(1, 6, 0, 0, 3, 1)]
 
 
-def test_allowed_blocked_and_cached_denies_stack_to_all_requests():
+def test_allowed_blocked_and_cached_denies_stack_to_all_requests() -> None:
     figure = figures.traffic_figure(POINTS, "5m")
     stacked = [trace.name for trace in figure.data if trace.stackgroup]
     assert stacked == ["Allowed", "Blocked", "Blocked by Nginx's deny cache"]
     assert figure.data[3].line.dash == "dash"
 
 
-def test_an_extension_has_the_new_points_of_every_trace():
+def test_an_extension_has_the_new_points_of_every_trace() -> None:
     data, traces, most = figures.traffic_extension(POINTS[1:], 300)
     assert data["x"] == [["1970-01-01 00:00:01"]] * 5
     assert data["y"] == [[6], [0], [0], [3], [1]]
     assert (traces, most) == ([0, 1, 2, 3, 4], 300)
 
 
-def test_a_country_too_small_for_the_map_gets_a_bubble_all_the_same():
+def test_a_country_too_small_for_the_map_gets_a_bubble_all_the_same() -> None:
     figure = figures.map_figure({"SG": 40, "XK": 10, "ZZ": 5})
     assert list(figure.data[0].locations) == ["SGP", "XKX"]
     assert len(figure.data[1].lon) == 2
 
 
-def test_a_country_code_that_is_none_is_left_out():
+def test_a_country_code_that_is_none_is_left_out() -> None:
     figure = figures.map_figure({"<b>": 40, "??": 1})
     assert "<b>" not in figure.to_json()
 
 
-def test_four_times_the_requests_make_twice_the_bubble():
+def test_four_times_the_requests_make_twice_the_bubble() -> None:
     grown = figures.bubble_pixels(100, 100) - figures.SMALLEST_BUBBLE_PIXELS
     quarter = figures.bubble_pixels(25, 100) - figures.SMALLEST_BUBBLE_PIXELS
     assert grown == 2 * quarter
 
 
-def test_every_country_has_a_place_on_the_map():
+def test_every_country_has_a_place_on_the_map() -> None:
     assert len(countries()) >= 250
     assert all(-180 <= one.longitude <= 180 and -90 <= one.latitude <= 90 for one in countries().values())
 
 
-def test_the_map_does_not_move_while_it_is_live():
+def test_the_map_does_not_move_while_it_is_live() -> None:
     figure = figures.map_figure({})
     assert (figure.layout.geo.fitbounds, figure.layout.uirevision) == (False, "map")

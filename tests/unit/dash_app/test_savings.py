@@ -28,10 +28,12 @@ def second(*routes: RouteTraffic) -> TrafficRow:
         ([RouteTraffic("dear", 1, 1, 1.0, 0), RouteTraffic("cheap", 9, 9, 0.0, 0)], 0.01),
     ],
 )
-def test_a_blocked_request_saves_what_an_allowed_one_on_its_route_costs(routes, usd):
+def test_a_blocked_request_saves_what_an_allowed_one_on_its_route_costs(
+    routes: list[RouteTraffic], usd: float
+) -> None:
     assert savings([second(*routes)], PRICES).usd == pytest.approx(usd)
 
 
-def test_seconds_add_up_and_the_inputs_are_told():
+def test_seconds_add_up_and_the_inputs_are_told() -> None:
     told = savings([second(RouteTraffic("page", 2, 3, 1.0, 100))] * 2, PRICES)
     assert (told.blocked, told.mean_upstream_seconds, told.mean_bytes) == (6, 0.5, 50)

@@ -7,18 +7,18 @@ from decider.core.security_event import EventKind, Reason, SecurityEvent
 
 
 @pytest.mark.parametrize(("usd", "text"), [(0, "$ 0.00"), (1234.5, "$ 1,234.50"), (0.0612, "$ 0.061")])
-def test_small_sums_keep_two_digits(usd, text):
+def test_small_sums_keep_two_digits(usd: float, text: str) -> None:
     assert texts.dollars(usd) == text
 
 
-def test_a_sum_too_small_to_print_is_not_printed_as_nothing():
+def test_a_sum_too_small_to_print_is_not_printed_as_nothing() -> None:
     assert texts.dollars(0.000_001) == "< $ 0.0001"
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(5, "5 s"), (119, "119 s"), (600, "10 min"), (86_400, "24 h"), (200_000, "2 d")]
 )
-def test_durations_are_short(seconds, text):
+def test_durations_are_short(seconds: float, text: str) -> None:
     assert texts.duration(seconds) == text
 
 
@@ -32,11 +32,11 @@ def test_durations_are_short(seconds, text):
         (EventKind.BAN_LIFTED, 700, "lifted"),
     ],
 )
-def test_a_ban_says_what_became_of_it(kind, until, state):
+def test_a_ban_says_what_became_of_it(kind: EventKind, until: float, state: str) -> None:
     assert texts.ban_state(SecurityEvent(kind=kind, ts=50, until=until), now=100) == state
 
 
-def test_reasons_name_signals_or_the_person_who_acted():
+def test_reasons_name_signals_or_the_person_who_acted() -> None:
     scored = SecurityEvent(kind=EventKind.BAN_STARTED, ts=0, reasons=(Reason("burst", 0.951),))
     by_hand = SecurityEvent(kind=EventKind.BAN_STARTED, ts=0, actor="ann", note="fraud")
     assert texts.reasons(scored) == "burst 0.95"

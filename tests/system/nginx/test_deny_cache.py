@@ -1,0 +1,103 @@
+"""nginx repeats a block by itself: to that client only, for as long as the decider said, and nothing else."""
+
+import pytest
+
+from tests.system.nginx.running_nginx import RunningNginx, eventually
+from tests.system.nginx.scripted_decider import answers, blocks
+
+CLIENT = {
+    "X-Forwarded-For": "203.0.113.9",
+    "Host": "shop.example",
+    "Cookie": "session=one",
+    "X-Api-Key": "one",
+    "User-Agent": "bot/1",
+}
+STALE_SECONDS = 3.0  # X-Accel-Expires: 1 lives for one to two seconds
+
+
+def fill(gateway: RunningNginx) -> None:
+    """Ask until the deny cache answers: the second block of a client is kept."""
+    for _ in range(2):
+        assert gateway.ask(headers=CLIENT).status == 403
+    assert len(gateway.decider.asked) == 2
+
+
+def test_a_repeated_block_is_answered_without_the_decider(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks(cache_seconds=5)
+    fill(gateway)
+    reply = gateway.ask("/other?path=1", "POST", CLIENT, b"order")
+    assert (reply.status, reply.headers["retry-after"]) == (403, "37")
+    assert len(gateway.decider.asked) == 2
+    assert [line["deny_cache"] for line in gateway.log.lines(3)] == ["MISS", "MISS", "HIT"]
+    assert {line["verdict"] for line in gateway.log.lines(3)} == {"block"}
+
+
+def test_each_cached_block_has_its_own_request_id(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks(cache_seconds=5)
+    fill(gateway)
+    replies = [gateway.ask(headers=CLIENT) for _ in range(3)]
+    assert len({reply.headers["x-request-id"] for reply in replies}) == 3
+    assert [line["request_id"] for line in gateway.log.lines(5)[2:]] == [
+        reply.headers["x-request-id"] for reply in replies
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"X-Forwarded-For": "203.0.113.10"},
+        {"Host": "other.example"},
+        {"Cookie": "session=two"},
+        {"Cookie": ""},
+        {"X-Api-Key": "two"},
+        {"User-Agent": "Mozilla/5.0"},
+    ],
+)
+def test_a_block_is_not_repeated_to_a_client_that_differs(
+    gateway: RunningNginx, other: dict[str, str]
+) -> None:
+    gateway.decider.answer = blocks(cache_seconds=5)
+    fill(gateway)
+    gateway.decider.answer = answers(204, {"X-Decider-Verdict": "allow"})
+    assert gateway.ask(headers=CLIENT).status == 403
+    assert gateway.ask(headers=CLIENT | other).status == 200
+    assert len(gateway.decider.asked) == 3
+
+
+def test_a_client_that_is_unbanned_gets_in_within_three_seconds(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks(cache_seconds=1)
+    fill(gateway)
+    gateway.decider.answer = answers(204, {"X-Decider-Verdict": "allow"})
+    assert gateway.ask(headers=CLIENT).status == 403
+    eventually(
+        lambda: gateway.ask(headers=CLIENT).status == 200,
+        lambda: "still answered from the cache",
+        STALE_SECONDS,
+    )
+
+
+def test_a_block_without_a_time_is_not_kept(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks()
+    for _ in range(4):
+        assert gateway.ask(headers=CLIENT).status == 403
+    assert len(gateway.decider.asked) == 4
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_nothing_but_a_block_is_ever_kept(gateway: RunningNginx, status: int) -> None:
+    lasting = {
+        "X-Accel-Expires": "60",
+        "Cache-Control": "max-age=60",
+        "Expires": "Thu, 31 Dec 2099 23:59:59 GMT",
+    }
+    gateway.decider.answer = answers(status, {"X-Decider-Verdict": "allow", **lasting})
+    for _ in range(4):
+        assert gateway.ask(headers=CLIENT).status == 200
+    assert len(gateway.decider.asked) == 4
+
+
+def test_a_client_seen_once_takes_no_room(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks(cache_seconds=60)
+    for last in range(20):
+        assert gateway.ask(headers={"X-Forwarded-For": f"203.0.113.{last}"}).status == 403
+    assert [path for path in gateway.places.deny_cache.rglob("*") if path.is_file()] == []
