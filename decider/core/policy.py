@@ -95,3 +95,8 @@ class Policy:
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
     digest: str = ""
+
+    @property
+    def one_mode(self) -> bool:
+        """No route has a mode of its own that differs: a client blocked here is blocked everywhere."""
+        return all(route.mode in {None, self.mode} for route in self.routes)

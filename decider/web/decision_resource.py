@@ -10,9 +10,11 @@ import falcon
 from falcon.asgi import Request, Response
 
 from decider.core.errors import MalformedRequest
-from decider.core.verdict import Answer, Verdict
+from decider.core.verdict import Answer, Cause, Verdict
 from decider.decide import Decider
 from decider.web.nginx_request import read_facts
+
+CLIENT_CAUSES = frozenset({Cause.SCORE, Cause.BAN, Cause.DENY_LIST})  # these hold for the next request, too
 
 LOG = logging.getLogger("decider.web")
 
@@ -46,8 +48,13 @@ class DecisionResource:
         }
         if verdict.answer is Answer.BLOCK:
             headers["Retry-After"] = str(verdict.retry_after_seconds)
-            headers["X-Accel-Expires"] = str(self._decider.policy.deny_cache_seconds)
+            if self._may_be_cached(verdict):
+                headers["X-Accel-Expires"] = str(self._decider.policy.deny_cache_seconds)
             response.status = falcon.HTTP_403
         else:
             response.status = self._allow_status
         response.set_headers(headers)
+
+    def _may_be_cached(self, verdict: Verdict) -> bool:
+        """Nginx keeps a denial for the client, not for the route or the request that earned it."""
+        return verdict.cause in CLIENT_CAUSES and self._decider.policy.one_mode
