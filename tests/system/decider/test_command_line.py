@@ -153,4 +153,4 @@ def test_policy_check_finds_every_fault_at_once(decider: RunningDecider, tmp_pat
     assert len(told) == 3
     assert any("did you mean burst?" in line for line in told)
     assert decider.command("policy", "check").returncode == 0
-    assert done(decider, "policy", "show")["signals"]["burst"]["weight"] == 0.95
+    assert done(decider, "policy", "show")["signals"]["burst"]["weight"] == 0.99
