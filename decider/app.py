@@ -25,13 +25,14 @@ from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_workers import RedisWorkers
 from decider.web.decision_resource import DecisionResource
+from decider.web.decisions import Decisions
 from decider.web.health_resource import LivenessResource, MetricsResource, ReadinessResource
 from decider.worker import Worker, WorkerParts
 
 EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR: its master stops instead of starting worker after worker
 
 
-def create_app_or_exit(environment: Mapping[str, str]) -> falcon.asgi.App[Any, Any]:
+def create_app_or_exit(environment: Mapping[str, str]) -> DeciderApp:
     """The app of this environment; every fault on a line of its own and exit where there are any."""
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
     try:
@@ -43,7 +44,7 @@ def create_app_or_exit(environment: Mapping[str, str]) -> falcon.asgi.App[Any, A
         sys.exit(EXIT_CANNOT_START)
 
 
-def create_app(settings: Settings, policy: Policy) -> falcon.asgi.App[Any, Any]:
+def create_app(settings: Settings, policy: Policy) -> DeciderApp:
     """Build the stores, inject them, add the routes. Redis need not be there yet."""
     counting = counting_connection(settings.redis_url)
     background = background_connection(settings.redis_url)
@@ -63,12 +64,20 @@ def create_app(settings: Settings, policy: Policy) -> falcon.asgi.App[Any, Any]:
     workers = RedisWorkers(background)
     worker = Worker(WorkerParts(decider, bans, local, events, lists, workers, geo, close, settings.node))
     counters.on_change = worker.redis_changed
-    app = falcon.asgi.App(middleware=[_Lifespan(worker)])
-    app.add_route("/v1/decide", DecisionResource(decider, settings.allow_status))
+    app = DeciderApp(Decisions(decider, settings.allow_status), worker)
     app.add_route("/healthz", LivenessResource())
     app.add_route("/readyz", ReadinessResource(worker.ready))
     app.add_route("/metrics", MetricsResource(worker.metrics))
     return app
+
+
+class DeciderApp(falcon.asgi.App[Any, Any]):
+    """The app; ``decisions`` is also what the worker's protocol asks without going through the app."""
+
+    def __init__(self, decisions: Decisions, worker: Worker) -> None:
+        super().__init__(middleware=[_Lifespan(worker)])
+        self.decisions = decisions
+        self.add_route("/v1/decide", DecisionResource(decisions))
 
 
 class _Lifespan:

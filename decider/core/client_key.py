@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from re import ASCII, Match
+from re import compile as pattern
+from typing import NamedTuple
 from zlib import crc32
 
 from decider.core.errors import MalformedRequest
@@ -14,12 +16,13 @@ Address = IPv4Address | IPv6Address
 IPV6_CLIENT_BITS = 64  # the prefix a provider hands to one subscriber
 IPV6_SUBNET_BITS = 48  # the prefix a provider hands to one site
 IPV4_SUBNET_BITS = 24  # the smallest block routed on its own
-CACHED_CLIENTS = 65_536  # addresses parsed once; about 30 MB at most
+CACHED_CLIENTS = 16_384  # addresses parsed once; about 8 MB at most
+_BYTE = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"  # as in RFC 3986, without leading zeros
+_IPV4 = pattern(r"\.".join([_BYTE] * 4), ASCII)
 MAX_ADDRESS_CHARACTERS = 64  # the longest textual IPv6 address has 45
 
 
-@dataclass(frozen=True, slots=True)
-class ClientKey:
+class ClientKey(NamedTuple):
     """``name`` is what is counted and banned, ``subnet`` its /24 or /48, ``address`` the exact sender."""
 
     name: str
@@ -37,6 +40,18 @@ def client_key(text: str) -> ClientKey:
 
     Raises MalformedRequest("address") for anything that is not one address.
     """
+    usual = _IPV4.fullmatch(text)
+    return _ipv4_client(text, usual) if usual else _other_client(text)
+
+
+def _ipv4_client(text: str, parts: Match[str]) -> ClientKey:
+    """The usual case, without ``ip_address``, which takes four times as long and is as strict."""
+    first, second, third, fourth = map(int, parts.groups())
+    number = first << 24 | second << 16 | third << 8 | fourth
+    return ClientKey(text, f"{first}.{second}.{third}.0/{IPV4_SUBNET_BITS}", IPv4Address(number))
+
+
+def _other_client(text: str) -> ClientKey:
     try:
         if len(text) > MAX_ADDRESS_CHARACTERS:
             raise ValueError(text[:MAX_ADDRESS_CHARACTERS])

@@ -1,22 +1,26 @@
-"""Is an address inside any of these networks? Asked on the hot path, so each address is worked out once."""
+"""Is an address inside any of these networks? One set look-up for each prefix length in use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 from decider.core.client_key import Address
 from decider.core.policy import Network
 
-CACHED_ADDRESSES = 65_536  # as many as client_key keeps
-
 
 def build_membership(networks: Iterable[Network]) -> Callable[[Address], bool]:
-    """A cached function address -> bool for a fixed set of networks."""
-    fixed = tuple(networks)
+    """A function address -> bool for a fixed set of networks."""
+    prefixes: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
+    for network in networks:
+        spare_bits = network.max_prefixlen - network.prefixlen
+        leading = int(network.network_address) >> spare_bits
+        prefixes[network.version].setdefault(spare_bits, set()).add(leading)
 
-    @lru_cache(maxsize=CACHED_ADDRESSES)
     def contains(address: Address) -> bool:
-        return any(address in network for network in fixed)
+        number = int(address)
+        for spare_bits, leading in prefixes[address.version].items():
+            if number >> spare_bits in leading:
+                return True
+        return False
 
     return contains

@@ -66,6 +66,8 @@ class NetworkLists:
 
     def find(self, address: Address, now: float) -> Listing | None:
         """The listing that decides for an address at an epoch second: allow before deny, then the longest."""
+        if not self.listings:
+            return None
         covering = self._covering(address)
         if not covering:
             return None

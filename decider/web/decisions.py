@@ -1,0 +1,60 @@
+"""Subrequest headers -> verdict -> reply headers: what every way of asking for a decision shares."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from time import perf_counter
+
+from decider.core.errors import MalformedRequest
+from decider.core.verdict import Answer, Cause, Verdict
+from decider.decide import Decider
+from decider.web.nginx_request import read_facts
+
+CLIENT_CAUSES = frozenset({Cause.SCORE, Cause.BAN, Cause.DENY_LIST})  # these hold for the next request, too
+
+LOG = logging.getLogger("decider.web")
+
+
+class Decisions:
+    """``allow_status`` is 204, or 200 for callers that accept nothing else."""
+
+    def __init__(self, decider: Decider, allow_status: int) -> None:
+        self._decider = decider
+        self._allow_status = allow_status
+
+    async def decide(self, headers: Iterable[tuple[bytes, bytes]]) -> Verdict:
+        """Decide one subrequest. Whatever goes wrong, the answer is the policy's."""
+        started = perf_counter()
+        try:
+            verdict = await self._decider.decide(read_facts(headers))
+        except MalformedRequest as error:
+            verdict = self._decider.decide_malformed(error.code)
+        except Exception as error:  # noqa: BLE001  a 5xx would let one crafted request open nginx's breaker
+            LOG.error("decision_error error=%r", error)
+            verdict = self._decider.decide_after_error()
+        totals = self._decider.totals
+        totals.answers[verdict.answer] += 1
+        totals.took(perf_counter() - started)
+        return verdict
+
+    def status(self, verdict: Verdict) -> int:
+        """The reply's status."""
+        return 403 if verdict.answer is Answer.BLOCK else self._allow_status
+
+    def headers(self, verdict: Verdict) -> dict[str, str]:
+        """The reply's headers."""
+        headers = {
+            "X-Decider-Verdict": verdict.answer.value,
+            "X-Threat-Score": f"{verdict.score:.2f}",
+            "X-Decider-Reasons": ",".join(f"{one.signal}={one.contribution:.2f}" for one in verdict.reasons),
+        }
+        if verdict.answer is Answer.BLOCK:
+            headers["Retry-After"] = str(verdict.retry_after_seconds)
+            if self._may_be_cached(verdict):
+                headers["X-Accel-Expires"] = str(self._decider.policy.deny_cache_seconds)
+        return headers
+
+    def _may_be_cached(self, verdict: Verdict) -> bool:
+        """Nginx keeps a denial for the client, not for the route or the request that earned it."""
+        return verdict.cause in CLIENT_CAUSES and self._decider.policy.one_mode
