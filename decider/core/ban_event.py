@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from decider.core.ban import Ban
-from decider.core.client_record import Tally
+from decider.core.tally import Tally
 from decider.core.geo import Geo
 from decider.core.request_facts import RequestFacts
 from decider.core.route import Classified

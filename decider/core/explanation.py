@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from decider.core.client_key import ClientKey
-from decider.core.client_record import GROUPS, WINDOWS_SECONDS, Tally
+from decider.core.record_layout import WINDOWS_SECONDS, Group
+from decider.core.tally import Tally
 from decider.core.evidence import Evidence
 from decider.core.geo import Geo
 from decider.core.network_list import Listing
@@ -75,10 +76,10 @@ class Explanation:
                 for signal in SIGNALS
             },
             "counters": {
-                group.value: {
+                group.name.lower(): {
                     f"{window}s": round(self.tally.over(group, window), 2) for window in WINDOWS_SECONDS
                 }
-                for group in GROUPS
+                for group in Group
             },
             "ban": {
                 "until": record.ban_until,

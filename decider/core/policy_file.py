@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from decider.core.errors import PolicyError
-from decider.core.policy import BanPolicy, Mode, Policy, Ramp, Route, RouteClass, SignalPolicy
+from decider.core.policy import BanPolicy, Mode, OutcomePolicy, Policy, Ramp, Route, RouteClass, SignalPolicy
 from decider.core.policy_table import PolicyTable
 from decider.core.signals import SIGNALS
 
@@ -32,9 +32,12 @@ def parse(mapping: Mapping[str, Any], digest: str) -> Policy:
         ban=_ban(root.table("ban")),
         allow=root.table("lists").networks("allow"),
         deny=root.table("lists").networks("deny"),
+        countries=root.table("origin").countries("countries"),
+        outcomes=tuple(_outcome(table) for table in root.tables("outcome")),
         digest=digest,
     )
-    root.end("mode", "malformed", "thresholds", "deny_cache", "cost", "route", "signals", "ban", "lists")
+    root.end("mode", "malformed", "thresholds", "deny_cache", "cost", "route", "outcome", "signals", "ban", "lists", "origin")
+    root.table("origin").end("countries")
     thresholds.end("block_at", "observe_at")
     root.table("deny_cache").end("seconds")
     root.table("lists").end("allow", "deny")
@@ -43,6 +46,8 @@ def parse(mapping: Mapping[str, Any], digest: str) -> Policy:
             f"thresholds.observe_at = {policy.observe_at} is not below block_at = {policy.block_at}: lower it"
         )
     names = [route.name for route in policy.routes]
+    unknown = sorted({one for outcome in policy.outcomes for one in outcome.routes} - set(names))
+    faults += [f"outcome names the route {name!r}, which no [[route]] has: add it or correct the name" for name in unknown]
     faults += [f"route {name!r} stands twice: give each its own name" for name in sorted(_repeated(names))]
     if faults:
         raise PolicyError(faults)
@@ -55,14 +60,20 @@ def _cost(table: PolicyTable) -> Mapping[RouteClass, float]:
 
 
 def _route(table: PolicyTable) -> Route:
-    table.end("name", "class", "paths", "methods", "mode")
+    table.end("name", "class", "paths", "methods", "mode", "trap")
     return Route(
         name=table.text("name"),
         route_class=table.choice("class", RouteClass),
         paths=table.paths("paths"),
         methods=table.methods("methods"),
         mode=table.choice("mode", Mode) if table.has("mode") else None,
+        is_trap=table.switch("trap") if table.has("trap") else False,
     )
+
+
+def _outcome(table: PolicyTable) -> OutcomePolicy:
+    table.end("name", "routes", "statuses")
+    return OutcomePolicy(table.text("name"), table.names("routes"), table.statuses("statuses"))
 
 
 def _signals(table: PolicyTable) -> Mapping[str, SignalPolicy]:

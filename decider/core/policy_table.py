@@ -16,6 +16,7 @@ from decider.core.policy import Network, Ramp
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
+COUNTRY_CHARACTERS = 2  # ISO 3166-1 alpha-2
 METHOD_CHARACTERS = 32  # the longest registered HTTP method has 17
 
 
@@ -102,6 +103,34 @@ class PolicyTable:
             except ValueError as error:
                 self._fault(key, value, f"write an address or a network like 203.0.113.0/24 ({error})")
         return tuple(found)
+
+    def switch(self, key: str) -> bool:
+        """true or false."""
+        value = self._given(key, "write true or false")
+        if not isinstance(value, bool):
+            self._fault(key, value, "write true or false")
+            return False
+        return value
+
+    def names(self, key: str) -> frozenset[str]:
+        """Names of routes."""
+        self._given(key, 'write a list of route names like ["login"]')
+        return frozenset(self._strings(key))
+
+    def countries(self, key: str) -> frozenset[str]:
+        """ISO-2 country codes."""
+        for value in self._strings(key):
+            if len(value) != COUNTRY_CHARACTERS or not value.isascii() or not value.isupper():
+                self._fault(key, value, 'write a country code of two capitals, like "DE"')
+        return frozenset(self._strings(key))
+
+    def statuses(self, key: str) -> frozenset[int]:
+        """HTTP status codes."""
+        value = self._given(key, "write a list like [200, 302]")
+        if not isinstance(value, list) or not all(type(one) is int and 100 <= one <= 599 for one in value):
+            self._fault(key, value, "write a list like [200, 302]")
+            return frozenset()
+        return frozenset(value)
 
     def paths(self, key: str) -> tuple[str, ...]:
         """Route patterns: exact, prefix or extension."""

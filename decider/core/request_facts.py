@@ -26,3 +26,4 @@ class RequestFacts:
     session: str = ""
     api_key: str = ""
     tls_fingerprint: str = ""
+    has_headers: bool = True  # False where only a log line is known: then a missing header means nothing
