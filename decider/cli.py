@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from decider.commands import ban, doctor, explain, lists, policy, status
+from decider.commands import ban, doctor, explain, lists, policy, replay, status
 from decider.commands.console import Console
 from decider.commands.session import Session
 from decider.core.errors import FaultyInput, StoreUnavailable
@@ -23,6 +23,9 @@ def main(arguments: Sequence[str]) -> int:
     chosen = _parser().parse_args(arguments)
     console = Console(as_json=chosen.json)
     try:
+        if "offline" in chosen:
+            done: int = chosen.offline(chosen, console)
+            return done
         settings = Settings.from_environment(os.environ)
         return asyncio.run(_run(chosen, console, settings))
     except FaultyInput as error:
@@ -58,6 +61,6 @@ def _parser() -> argparse.ArgumentParser:
         epilog="What you change is in effect for all workers within 3 seconds and recorded as an event.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (status, explain, ban, lists, policy, doctor):
+    for module in (status, explain, ban, lists, policy, replay, doctor):
         module.add(commands, common)
     return parser

@@ -6,21 +6,21 @@ bans that the worker has seen go on to hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from decider.core.ban_event import BanCase, ban_event
 from decider.core.client_key import Address
-from decider.core.client_record import Tally, hit_for
+from decider.core.counting import Prepared
 from decider.core.errors import StoreUnavailable
-from decider.core.evidence import Evidence
-from decider.core.membership import build_membership
 from decider.core.policy import Policy
 from decider.core.ports import BanStore, Counters, EventSink, GeoLookup, LocalStore
 from decider.core.request_facts import RequestFacts
-from decider.core.route import Classified, build_classifier
 from decider.core.score import sentence
-from decider.core.verdict import ALLOW_LISTED, Standing, Verdict, judge, malformed
+from decider.core.tally import Tally
+from decider.core.verdict import ALLOW_LISTED, Standing, Verdict, malformed
+from decider.engine import Engine
+from decider.knowledge import Knowledge
 from decider.worker_totals import WorkerTotals
 
 OperatorLists = Callable[[Address], tuple[str, float | None] | None]
@@ -40,30 +40,36 @@ class Stores:
 class Decider:
     """``lists`` answers (``allow`` or ``deny``, until or None) for an address an operator has listed."""
 
-    def __init__(self, policy: Policy, stores: Stores, lists: OperatorLists, node: str) -> None:
+    def __init__(
+        self, policy: Policy, knowledge: Knowledge, stores: Stores, lists: OperatorLists, node: str
+    ) -> None:
         self._stores = stores
+        self._knowledge = knowledge
         self._lists = lists
         self._node = node
         self.totals = WorkerTotals()
         self.use_policy(policy)
 
+    @property
+    def policy(self) -> Policy:
+        """The policy that is judged by."""
+        return self._engine.policy
+
     def use_policy(self, policy: Policy) -> None:
         """Judge by this policy from the next request on."""
-        self.policy = policy
-        self._classify = build_classifier(policy)
-        self._is_exempt = build_membership(policy.ban.exempt)
+        self._engine = Engine(policy, self._knowledge)
 
     async def decide(self, facts: RequestFacts) -> Verdict:
         """The verdict on one request. Never raises for anything a client can send or a store can do."""
+        engine = self._engine
         standing = self._standing(facts.client.address)
         if standing.listed == "allow":
             return ALLOW_LISTED
-        classified = self._classify(facts.method, facts.target, facts.fetch_destination)
-        tally = await self._count(facts, classified)
-        verdict = judge(standing, tally, classified.mode, self.policy)
+        prepared = engine.prepare(facts)
+        tallies = await self._count(prepared)
+        verdict = engine.judge(prepared, tallies, standing)
         if verdict.new_ban is not None:
-            case = BanCase(facts, classified, tally, verdict.new_ban, verdict.score, verdict.reasons)
-            await self._start_ban(case)
+            await self._start_ban(engine, prepared, tallies, verdict)
         return verdict
 
     def decide_malformed(self, code: str) -> Verdict:
@@ -78,31 +84,38 @@ class Decider:
 
     def _standing(self, address: Address) -> Standing:
         listing = self._lists(address)
-        if listing is None:
-            return Standing(exempt=self._is_exempt(address))
-        return Standing(listing[0], listing[1], self._is_exempt(address))
+        exempt = self._engine.is_exempt(address)
+        return Standing(exempt=exempt) if listing is None else Standing(listing[0], listing[1], exempt)
 
-    async def _count(self, facts: RequestFacts, classified: Classified) -> Tally:
-        hit = hit_for(classified.route_class, facts.request_id)
+    async def _count(self, prepared: Prepared) -> Sequence[Tally]:
+        client, stores = prepared.facts.client, self._stores
         try:
-            tally = await self._stores.counters.count(facts.client, hit)
+            tallies = await stores.counters.count_all(prepared.asks)
         except StoreUnavailable:
             self.totals.degraded_decisions += 1
-            return await self._stores.local.count(facts.client, hit)
+            return await stores.local.count_all(prepared.asks)
+        tally = tallies[0]
         if tally.record.ban_until * 1000 > tally.now_ms:
-            self._stores.local.remember(facts.client, tally.record)
+            stores.local.remember(client, tally.record)
         elif tally.record.hold_until * 1000 > tally.now_ms:
-            self._stores.local.forget(facts.client)
-        return tally
+            stores.local.forget(client)
+        return tallies
 
-    async def _start_ban(self, case: BanCase) -> None:
-        client, expected = case.facts.client, case.tally.record.ban_count
+    async def _start_ban(
+        self, engine: Engine, prepared: Prepared, tallies: Sequence[Tally], verdict: Verdict
+    ) -> None:
+        if verdict.new_ban is None:
+            return
+        client, tally = prepared.facts.client, tallies[0]
         try:
-            after, started = await self._stores.bans.start(client, case.ban, expected)
+            after, started = await self._stores.bans.start(client, verdict.new_ban, tally.record.ban_count)
             self._stores.local.remember(client, after.record)
         except StoreUnavailable:
-            _, started = await self._stores.local.start(client, case.ban, expected)
+            _, started = await self._stores.local.start(client, verdict.new_ban, tally.record.ban_count)
         if started:
-            words = sentence(Evidence(case.tally, self.policy.cost), case.reasons)
+            case = BanCase(
+                prepared.facts, prepared.classified, tally, verdict.new_ban, verdict.score, verdict.reasons
+            )
+            words = sentence(engine.evidence(prepared, tallies), verdict.reasons)
             geo = self._stores.geo.find(str(client.address))
             self._stores.events.record(ban_event(case, geo, words, self._node))

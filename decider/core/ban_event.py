@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from decider.core.ban import Ban
-from decider.core.client_record import Tally
 from decider.core.geo import Geo
 from decider.core.request_facts import RequestFacts
 from decider.core.route import Classified
 from decider.core.security_event import EventKind, Reason, SecurityEvent, clip
+from decider.core.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,15 @@ MAX_ADDRESS_CHARACTERS = 64  # the longest textual IPv6 address has 45
 
 
 class ClientKey(NamedTuple):
-    """``name`` is what is counted and banned, ``subnet`` its /24 or /48, ``address`` the exact sender."""
+    """``name`` is what is counted and banned, ``subnet`` its /24 or /48, ``address`` the exact sender.
+
+    ``scope`` tells what kind of record the name has: a client, a subnet, a session, a login's fingerprint.
+    """
 
     name: str
     subnet: str
     address: Address
+    scope: str = "client"
 
     def shard(self, shards: int) -> int:
         """The shard this client's keys live in: 0 .. shards-1, equal for a whole subnet."""

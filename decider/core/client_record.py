@@ -1,8 +1,9 @@
-"""What is remembered of one client, and how a request changes it: the algorithm, without store or clock.
+"""What is remembered of one client, and how a hit changes it: the algorithm, without store or clock.
 
-A record is a fixed-layout byte string (``LAYOUT``, little endian, 124 bytes), the same in Redis and in the
+A record is a fixed-layout byte string (``record_layout``, little endian), the same in Redis and in the
 worker's own memory; ``stores/count_requests.lua`` does to it exactly what ``count_hits`` does here, and one
-contract suite holds both to it.
+contract suite holds both to it. Subnets, sessions and logins that share a fingerprint have records of the
+same kind.
 
 Sliding windows are two-bucket approximations (Cloudflare, "How we built rate limiting capable of scaling
 to millions of domains"): the running bucket plus the part of the previous one that the window still covers.
@@ -13,189 +14,160 @@ One common ``last_ms`` tells for every window whether its bucket still runs, so 
 
 Rhythm follows the intervals between requests (assets left out) as TCP follows round trips
 (RFC 6298): smoothed mean and mean deviation. A machine's deviation is a small part of its mean.
+
+A sketch counts different things by linear counting (Whang et al., 1990): each sets one of 32 bits, and the
+number of bits left empty tells how many there were. ``active_hours`` has one bit for each of the last 24 hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from struct import Struct
-from zlib import crc32
+from functools import lru_cache
+from typing import NamedTuple
 
-from decider.core.policy import RouteClass
+from decider.core.hit import NO_MARK, Hit, HitFlag
+from decider.core.record_layout import (
+    BUCKETS,
+    COUNTER_LIMIT,
+    DAY,
+    HOUR,
+    LAYOUT,
+    MARK_BYTES,
+    NOTHING_SEEN,
+    RECENT_MARKS,
+    RECORD_VERSION,
+    SLOT_OF_COUNTER,
+    SLOT_OF_SKETCH,
+    SLOTS_OF_GROUP,
+    WINDOWS,
+    Group,
+    Sketch,
+)
 
-WINDOWS_SECONDS = (1, 10, 60)  # burst, a few clicks, a visit
-GROUPS = tuple(RouteClass)  # each group has one counter a window; a hit may belong to several
-COUNTER_LIMIT = 65_535  # a counter is an unsigned short and stays at its limit
-RECENT_MARKS = 8  # an internal redirect repeats its id within milliseconds, few requests later
-MARK_BYTES = 4
 SMOOTHING = 1 / 8  # RFC 6298's alpha, used for mean and deviation alike
 INTERVAL_LIMIT_MS = 3_600_000.0  # an hour's silence is a new visit, not a slow rhythm
-RECORD_VERSION = 1
-RECORD_TTL_SECONDS = 2 * max(WINDOWS_SECONDS)  # after two windows of silence every counter reads zero
-
-_COUNTERS = len(GROUPS) * len(WINDOWS_SECONDS)
-LAYOUT = Struct(f"<BdIIBBIdffH{RECENT_MARKS * MARK_BYTES}s{2 * _COUNTERS}H")
-HIT_LAYOUT = Struct(f"<{MARK_BYTES}sHHB")
-_WINDOWS_MS = tuple(1000 * seconds for seconds in WINDOWS_SECONDS)
-_NO_MARK = bytes(MARK_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One request: the groups that count it, its age, its mark (zero bytes: never taken for a repeat)."""
-
-    groups: int
-    rhythm: bool
-    age_ms: int = 0
-    request_mark: bytes = _NO_MARK
-
-    def pack(self) -> bytes:
-        """The nine bytes the script reads: mark, groups (bit set), age in ms, rhythm flag."""
-        return HIT_LAYOUT.pack(self.request_mark, self.groups, min(self.age_ms, COUNTER_LIMIT), self.rhythm)
+RECORD_TTL_SECONDS = 2 * HOUR  # after two hours of silence every window but the day's reads zero
+SUSPECT_TTL_SECONDS = DAY  # a record with day-long memories of something lives as long as they do
+MEMORABLE_COUNT = 3  # of a group's day: one 404 or one wrong password is no memory worth a day
+HOUR_MS = 3_600_000
+HOURS_A_DAY = 24
+_HOURS_MASK = (1 << HOURS_A_DAY) - 1
+_MEMORABLE_SLOTS = tuple(
+    SLOT_OF_COUNTER[group, DAY]
+    for group in (Group.LOGIN, Group.PROBE, Group.MISSING, Group.REFUSED, Group.WRITE)
+)
+_SKETCH_SLOTS = tuple(SLOT_OF_SKETCH[sketch] for sketch in Sketch)
+CACHED_COMBINATIONS = 1_024  # sets of groups that a hit can have; a few dozen occur
 
 
-def hit_for(route_class: RouteClass, request_id: str = "", age_ms: int = 0) -> Hit:
-    """The hit of a request of one class."""
-    mark = (
-        crc32(request_id.encode("utf-8", "replace")).to_bytes(MARK_BYTES, "big") if request_id else _NO_MARK
-    )
-    return Hit(1 << GROUPS.index(route_class), route_class is not RouteClass.ASSET, age_ms, mark)
-
-
-@dataclass(frozen=True, slots=True)
-class ClientRecord:
-    """A decoded record; ``buckets`` holds (running, previous) for each window of each group in turn."""
+class ClientRecord(NamedTuple):
+    """A decoded record. ``buckets`` holds (running, previous) for each counter, then for each sketch."""
 
     last_ms: float = 0.0
     ban_until: int = 0
     ban_seconds: int = 0
     ban_count: int = 0
-    ban_enforced: bool = False
+    ban_enforced: int = 0
     hold_until: int = 0
     previous_ms: float = 0.0
     interval_mean_ms: float = 0.0
     interval_deviation_ms: float = 0.0
     interval_count: int = 0
     marks: bytes = bytes(RECENT_MARKS * MARK_BYTES)
-    buckets: tuple[int, ...] = field(default=(0,) * (2 * _COUNTERS))
+    probe_at: int = 0
+    outcome_at: int = 0
+    active_hours: int = 0
+    buckets: tuple[int, ...] = (0,) * BUCKETS
 
     def encode(self) -> bytes:
         """The stored form."""
-        return LAYOUT.pack(
-            RECORD_VERSION,
-            self.last_ms,
-            self.ban_until,
-            self.ban_seconds,
-            self.ban_count,
-            self.ban_enforced,
-            self.hold_until,
-            self.previous_ms,
-            self.interval_mean_ms,
-            self.interval_deviation_ms,
-            self.interval_count,
-            self.marks,
-            *self.buckets,
+        return LAYOUT.pack(RECORD_VERSION, *self[:-1], *self.buckets)
+
+    @property
+    def ttl_seconds(self) -> int:
+        """How long a store keeps the record after its last hit, ban and hold aside."""
+        buckets = self.buckets
+        memorable = (
+            self.probe_at
+            or self.outcome_at
+            or any(
+                buckets[slot] >= MEMORABLE_COUNT or buckets[slot + 1] >= MEMORABLE_COUNT
+                for slot in _MEMORABLE_SLOTS
+            )
         )
+        return SUSPECT_TTL_SECONDS if memorable else RECORD_TTL_SECONDS
+
+
+_NEW = ClientRecord()
+_HEAD_FIELDS = len(_NEW)  # version, then every field but the buckets
 
 
 def decode(packed: bytes | None) -> ClientRecord:
     """Read a stored record; none, or one of another version, is a new client."""
     if packed is None or len(packed) != LAYOUT.size or packed[0] != RECORD_VERSION:
-        return ClientRecord()
-    _, last, until, seconds, count, enforced, hold, previous, mean, deviation, intervals, marks, *buckets = (
-        LAYOUT.unpack(packed)
-    )
-    return ClientRecord(
-        last,
-        until,
-        seconds,
-        count,
-        bool(enforced),
-        hold,
-        previous,
-        mean,
-        deviation,
-        intervals,
-        marks,
-        tuple(buckets),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What is known of a client at one moment. ``now_ms`` is the store's clock."""
-
-    record: ClientRecord
-    now_ms: float
-
-    def over(self, group: RouteClass, window_seconds: int) -> float:
-        """Requests of a group in the sliding window that ends now."""
-        window = WINDOWS_SECONDS.index(window_seconds)
-        return self._estimate(GROUPS.index(group) * len(WINDOWS_SECONDS) + window, _WINDOWS_MS[window])
-
-    def _estimate(self, counter: int, window_ms: int) -> float:
-        running, previous = self.record.buckets[2 * counter : 2 * counter + 2]
-        now, last = self.now_ms // window_ms, self.record.last_ms // window_ms
-        if now > last:
-            running, previous = 0, running if now == last + 1 else 0
-        return running + previous * (1.0 - self.now_ms % window_ms / window_ms)
-
-    @property
-    def variation(self) -> float:
-        """Mean deviation of the intervals as a part of their mean: near 0 for a machine, 0.7 for a person."""
-        mean = self.record.interval_mean_ms
-        return self.record.interval_deviation_ms / mean if mean > 0.0 else 1.0
+        return _NEW
+    values = LAYOUT.unpack(packed)
+    return ClientRecord(*values[1:_HEAD_FIELDS], values[_HEAD_FIELDS:])
 
 
 def count_hits(record: ClientRecord, hits: Sequence[Hit], now_ms: float) -> ClientRecord:
-    """The record after these requests, all counted at ``now_ms``; a clock that fell back stands still."""
-    now_ms = max(now_ms, record.last_ms)
-    buckets, marks = _rolled(record, now_ms), record.marks
-    rhythm = (
-        record.previous_ms,
-        record.interval_mean_ms,
-        record.interval_deviation_ms,
-        record.interval_count,
-    )
+    """The record after these hits, all counted at ``now_ms``; a clock that fell back stands still."""
+    last, until, seconds, count, enforced, hold, *rhythm, marks, probe, outcome, hours, before = record
+    now_ms = max(now_ms, last)
+    buckets = _rolled(before, last, now_ms)
+    hours = rolled_hours(hours, last, now_ms)
     for hit in hits:
-        if hit.request_mark != _NO_MARK:
+        if hit.request_mark != NO_MARK:
             if _is_recent(marks, hit.request_mark):
                 continue
             marks = hit.request_mark + marks[:-MARK_BYTES]
-        for group in range(len(GROUPS)):
-            if hit.groups >> group & 1:
-                _bump(buckets, group)
-        if hit.rhythm:
+        for slot in _slots_of(hit.groups):
+            if buckets[slot] < COUNTER_LIMIT:
+                buckets[slot] += 1
+        for slot, bit in zip(_SKETCH_SLOTS, hit.seen, strict=True):
+            if bit != NOTHING_SEEN:
+                buckets[slot] |= 1 << bit
+        if hit.flags & HitFlag.ACTIVITY:
+            hours |= 1 << int(now_ms // HOUR_MS % HOURS_A_DAY)
+        if hit.flags & HitFlag.PROBE:
+            probe = int(now_ms // 1000)
+        if hit.flags & HitFlag.OUTCOME:
+            outcome = int(now_ms // 1000)
+        if hit.flags & HitFlag.RHYTHM:
             rhythm = _next_rhythm(*rhythm, now_ms - hit.age_ms)
-    return replace(
-        record,
-        last_ms=now_ms,
-        previous_ms=rhythm[0],
-        interval_mean_ms=rhythm[1],
-        interval_deviation_ms=rhythm[2],
-        interval_count=rhythm[3],
-        marks=marks,
-        buckets=tuple(buckets),
+    return ClientRecord(
+        now_ms, until, seconds, count, enforced, hold, *rhythm, marks, probe, outcome, hours, tuple(buckets)
     )
 
 
-def _rolled(record: ClientRecord, now_ms: float) -> list[int]:
-    buckets = list(record.buckets)
-    for window, length in enumerate(_WINDOWS_MS):
-        passed = now_ms // length - record.last_ms // length
+@lru_cache(maxsize=CACHED_COMBINATIONS)
+def _slots_of(groups: int) -> tuple[int, ...]:
+    return tuple(slot for group in Group if groups >> group & 1 for slot in SLOTS_OF_GROUP[group])
+
+
+def _rolled(before: tuple[int, ...], last_ms: float, now_ms: float) -> list[int]:
+    buckets = list(before)
+    for window in WINDOWS:
+        length = window.length_ms
+        passed = now_ms // length - last_ms // length
         if passed == 0:
-            continue
-        for slot in range(2 * window, len(buckets), 2 * len(_WINDOWS_MS)):
+            break  # a longer window's bucket turns only together with every shorter one
+        for slot in window.slots:
             buckets[slot + 1] = buckets[slot] if passed == 1 else 0
             buckets[slot] = 0
     return buckets
 
 
-def _bump(buckets: list[int], group: int) -> None:
-    first = 2 * group * len(_WINDOWS_MS)
-    for slot in range(first, first + 2 * len(_WINDOWS_MS), 2):
-        buckets[slot] = min(buckets[slot] + 1, COUNTER_LIMIT)
+def rolled_hours(hours: int, last_ms: float, now_ms: float) -> int:
+    """The bits of the hours, without those that have passed since."""
+    last, now = int(last_ms // HOUR_MS), int(now_ms // HOUR_MS)
+    if now == last:
+        return hours
+    if now - last >= HOURS_A_DAY:
+        return 0
+    for hour in range(last + 1, now + 1):
+        hours &= _HOURS_MASK ^ 1 << hour % HOURS_A_DAY
+    return hours
 
 
 def _is_recent(marks: bytes, mark: bytes) -> bool:

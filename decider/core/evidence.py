@@ -1,25 +1,94 @@
-"""What the signals look at: one client's tally, priced by the policy."""
+"""What the signals look at: one client's tally, the request at hand, and what is known around both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from decider.core.client_record import GROUPS, Tally
+from decider.core.origin import UNKNOWN_ORIGIN, Origin
 from decider.core.policy import RouteClass
+from decider.core.record_layout import DAY, HOUR, Group, Sketch
+from decider.core.request_traits import RequestTraits
+from decider.core.tally import Tally
+
+GUIDED_A_BARE_PAGE = 3.0  # what one page leads to at least (a style, an image, a click) in a person's browser
 
 
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """``cost`` is the price of one request of each class, in page views."""
+    """``cost`` is the price of one request of each class in page views; ``request`` is None when nobody asks
+    (explain). ``subnet`` and ``logins`` are the tallies around the client where they were counted."""
 
-    tally: Tally
-    cost: Mapping[RouteClass, float]
+    __slots__ = (
+        "bare_day",
+        "cost",
+        "damping",
+        "guided_day",
+        "logins",
+        "origin",
+        "request",
+        "subnet",
+        "tally",
+        "unguided",
+    )
+
+    def __init__(
+        self,
+        tally: Tally,
+        cost: Mapping[RouteClass, float],
+        request: RequestTraits | None = None,
+        origin: Origin = UNKNOWN_ORIGIN,
+        subnet: Tally | None = None,
+        logins: Tally | None = None,
+    ) -> None:
+        self.tally = tally
+        self.cost = cost
+        self.request = request
+        self.origin = origin
+        self.subnet = subnet
+        self.logins = logins
+        self.bare_day = tally.over(Group.BARE, DAY)
+        self.guided_day = tally.over(Group.GUIDED, DAY)
+        self.unguided = unguided_share(self.bare_day, self.guided_day)
+        self.damping = _damping(tally)
 
     def cost_over(self, window_seconds: int) -> float:
-        """What the client asked for in the sliding window, in page views: 80 assets at 0.02 are 1.6."""
-        return sum(self.cost[group] * self.tally.over(group, window_seconds) for group in GROUPS)
+        """What the client asked for in the sliding window, in page views: 80 assets at 0.02 are 1.6.
+
+        An address that serves several people is measured by one of them.
+        """
+        over, cost = self.tally.over, self.cost
+        total = 0.0
+        for route_class in RouteClass:
+            count = over(route_class, window_seconds)
+            if count:
+                total += cost[route_class] * count
+        return total / self.damping
 
     def requests_over(self, window_seconds: int) -> float:
         """Requests of every class in the sliding window."""
-        return sum(self.tally.over(group, window_seconds) for group in GROUPS)
+        return sum(self.tally.over(route_class, window_seconds) for route_class in RouteClass)
+
+
+def unguided_share(bare: float, guided: float) -> float:
+    """How much of a client's asking no page of the site led to: 0 for a person's browser, 1 for a script."""
+    if not bare:
+        return 0.0
+    return max(0.0, 1.0 - guided / (GUIDED_A_BARE_PAGE * bare))
+
+
+def _damping(tally: Tally) -> float:
+    """How many people an address speaks for: 1 unless several sessions each browse at a person's pace.
+
+    A bot that takes a new session or user agent for each request has about as many of them as pages, and
+    nothing that a page led to: it earns nothing.
+    """
+    people = max(tally.distinct(Sketch.SESSIONS), tally.distinct(Sketch.AGENTS))
+    if people < 2.0:
+        return 1.0
+    guided = tally.over(Group.GUIDED, HOUR)
+    bare = tally.over(Group.BARE, HOUR)
+    if guided < GUIDED_A_BARE_PAGE * people or bare > guided:
+        return 1.0
+    return min(people, MOST_PEOPLE)
+
+
+MOST_PEOPLE = 8.0  # an office behind one address is excused this much; a carrier's gateway is listed by hand

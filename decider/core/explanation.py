@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from decider.core.client_key import ClientKey
-from decider.core.client_record import GROUPS, WINDOWS_SECONDS, Tally
 from decider.core.evidence import Evidence
 from decider.core.geo import Geo
 from decider.core.network_list import Listing
 from decider.core.policy import Policy
+from decider.core.record_layout import WINDOWS_SECONDS, Group
 from decider.core.score import Score, score
 from decider.core.signals import SIGNALS
+from decider.core.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ class Explanation:
                 for signal in SIGNALS
             },
             "counters": {
-                group.value: {
+                group.name.lower(): {
                     f"{window}s": round(self.tally.over(group, window), 2) for window in WINDOWS_SECONDS
                 }
-                for group in GROUPS
+                for group in Group
             },
             "ban": {
                 "until": record.ban_until,

@@ -35,7 +35,8 @@ class Route:
     """One named route of the site. The first route that matches gives a request its class.
 
     ``paths`` are normalised paths: exact (``/checkout``), prefix (``/checkout/*``) or extension (``*.css``).
-    ``methods`` empty means any method. ``mode`` overrides the policy's mode for this route.
+    ``methods`` empty means any method. ``mode`` overrides the policy's mode for this route. A trap is a route
+    that no page shows to people.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Route:
     paths: tuple[str, ...]
     methods: frozenset[str] = frozenset()
     mode: Mode | None = None
+    is_trap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ class BanPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomePolicy:
+    """A good outcome: an answer with one of ``statuses`` on one of ``routes`` (by name)."""
+
+    name: str
+    routes: frozenset[str]
+    statuses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The whole policy. ``digest`` identifies the file it came from (first 12 hex digits of its SHA-256)."""
 
@@ -94,6 +105,8 @@ class Policy:
     ban: BanPolicy
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
+    countries: frozenset[str] = frozenset()  # ISO-2 codes that the signal origin counts in full
+    outcomes: tuple[OutcomePolicy, ...] = ()
     digest: str = ""
 
     @property

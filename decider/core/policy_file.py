@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from decider.core.errors import PolicyError
-from decider.core.policy import BanPolicy, Mode, Network, Policy, Route, RouteClass, SignalPolicy
+from decider.core.policy import (
+    BanPolicy,
+    Mode,
+    Network,
+    OutcomePolicy,
+    Policy,
+    Route,
+    RouteClass,
+    SignalPolicy,
+)
 from decider.core.policy_table import PolicyTable
 from decider.core.signals import SIGNALS
 
@@ -24,9 +33,24 @@ def parse(mapping: Mapping[str, Any], digest: str, shipped: Policy | None = None
     """
     faults: list[str] = []
     root = PolicyTable(mapping, "", faults)
-    root.end("mode", "malformed", "thresholds", "deny_cache", "cost", "route", "signals", "ban", "lists")
+    root.end(
+        "mode",
+        "malformed",
+        "thresholds",
+        "deny_cache",
+        "cost",
+        "route",
+        "signals",
+        "ban",
+        "lists",
+        "outcome",
+        "origin",
+    )
     block_at, observe_at = _thresholds(root.table("thresholds"))
     allow, deny = _lists(root.table("lists"))
+    origin = root.table("origin")
+    origin.end("countries")
+    routes = _routes(root.tables("route"))
     policy = Policy(
         mode=root.choice("mode", Mode),
         block_at=block_at,
@@ -34,11 +58,13 @@ def parse(mapping: Mapping[str, Any], digest: str, shipped: Policy | None = None
         malformed=root.choice("malformed", Mode),
         deny_cache_seconds=_deny_cache_seconds(root.table("deny_cache")),
         cost=_cost(root.table("cost")),
-        routes=_routes(root.tables("route")),
+        routes=routes,
         signals=_signals(root.table("signals"), shipped),
         ban=_ban(root.table("ban")),
         allow=allow,
         deny=deny,
+        countries=origin.countries("countries"),
+        outcomes=_outcomes(root.tables("outcome"), routes),
         digest=digest,
     )
     if faults:
@@ -84,14 +110,27 @@ def _routes(tables: Sequence[PolicyTable]) -> tuple[Route, ...]:
 
 
 def _route(table: PolicyTable) -> Route:
-    table.end("name", "class", "paths", "methods", "mode")
+    table.end("name", "class", "paths", "methods", "mode", "trap")
     return Route(
         name=table.text("name"),
         route_class=table.choice("class", RouteClass),
         paths=table.paths("paths"),
         methods=table.methods("methods"),
         mode=table.choice("mode", Mode) if table.has("mode") else None,
+        is_trap=table.switch("trap") if table.has("trap") else False,
     )
+
+
+def _outcomes(tables: Sequence[PolicyTable], routes: Sequence[Route]) -> tuple[OutcomePolicy, ...]:
+    known = {route.name for route in routes}
+    outcomes = []
+    for table in tables:
+        table.end("name", "routes", "statuses")
+        outcome = OutcomePolicy(table.text("name"), table.names("routes"), table.statuses("statuses"))
+        for name in sorted(outcome.routes - known):
+            table.fault("routes", name, "no [[route]] has this name: add it or correct the name")
+        outcomes.append(outcome)
+    return tuple(outcomes)
 
 
 def _signals(table: PolicyTable, shipped: Policy | None) -> Mapping[str, SignalPolicy]:

@@ -22,6 +22,7 @@ METHOD = pattern_of(r"[A-Z][A-Z-]{0,31}")  # the longest registered HTTP method 
 EXTENSION = pattern_of(r"\*\.[A-Za-z0-9._-]{1,32}")
 LEAST_LIKENESS = 0.5  # half the letters: `first` still leads to `first_seconds`
 MOST_RAMP = 1_000_000.0  # far beyond every count a window can hold
+COUNTRY_CHARACTERS = 2  # ISO 3166-1 alpha-2
 
 
 class PolicyTable:
@@ -109,6 +110,34 @@ class PolicyTable:
             except ValueError as error:
                 self.fault(key, value, str(error))
         return tuple(found)
+
+    def switch(self, key: str) -> bool:
+        """true or false."""
+        value = self._given(key, "write true or false")
+        if not isinstance(value, bool):
+            self.fault(key, value, "write true or false")
+            return False
+        return value
+
+    def names(self, key: str) -> frozenset[str]:
+        """Names of routes."""
+        self._given(key, 'write a list of route names like ["login"]')
+        return frozenset(self._strings(key))
+
+    def countries(self, key: str) -> frozenset[str]:
+        """ISO-2 country codes."""
+        for value in self._strings(key):
+            if len(value) != COUNTRY_CHARACTERS or not value.isascii() or not value.isupper():
+                self.fault(key, value, 'write a country code of two capitals, like "DE"')
+        return frozenset(self._strings(key))
+
+    def statuses(self, key: str) -> frozenset[int]:
+        """HTTP status codes."""
+        value = self._given(key, "write a list like [200, 302]")
+        if not isinstance(value, list) or not all(type(one) is int and 100 <= one <= 599 for one in value):
+            self.fault(key, value, "write a list like [200, 302]")
+            return frozenset()
+        return frozenset(value)
 
     def paths(self, key: str) -> tuple[str, ...]:
         """Route patterns: exact, prefix or extension, as normalised paths are compared with them."""

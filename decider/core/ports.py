@@ -4,15 +4,19 @@ implementation exists; every implementation passes the same contract suite.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
-from decider.core.client_record import ClientRecord, Hit, Tally
+from decider.core.client_record import ClientRecord
+from decider.core.counting import Ask
 from decider.core.geo import Geo
+from decider.core.hit import Hit
 from decider.core.network_list import Listing, ListName
 from decider.core.policy import Network
 from decider.core.security_event import SecurityEvent
+from decider.core.tally import Tally
 
 
 class GeoLookup(Protocol):
@@ -31,6 +35,10 @@ class Counters(Protocol):
 
         A hit whose ``request_mark`` the client sent lately is not counted again. Raises StoreUnavailable.
         """
+        ...
+
+    async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
+        """Count in several records of one shard and tell what is now known of each. Raises StoreUnavailable."""
         ...
 
     async def read(self, client: ClientKey) -> Tally:

@@ -28,3 +28,4 @@ class RequestFacts(NamedTuple):
     session: str = ""
     api_key: str = ""
     tls_fingerprint: str = ""
+    has_headers: bool = True  # False where only a log line is known: then a missing header means nothing

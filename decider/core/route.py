@@ -33,6 +33,7 @@ class Classified:
     route_class: RouteClass
     mode: Mode
     path: str
+    is_trap: bool = False
 
 
 Classifier = Callable[[str, str, str], Classified]
@@ -46,7 +47,9 @@ def build_classifier(policy: Policy) -> Classifier:
         path = normalise(target)
         for route in policy.routes:
             if _matches(route, method, path):
-                return Classified(route.name, route.route_class, route.mode or policy.mode, path)
+                return Classified(
+                    route.name, route.route_class, route.mode or policy.mode, path, route.is_trap
+                )
         route_class = RouteClass.ASSET if _is_asset(path, destination) else RouteClass.PAGE
         return Classified(route_class.value, route_class, policy.mode, path)
 

@@ -6,16 +6,19 @@ Users of other systems were hurt by the opposite (a ban checked before the allow
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 
 from decider.core.ban import Ban, next_ban
-from decider.core.client_record import Tally
 from decider.core.evidence import Evidence
 from decider.core.policy import Mode, Policy
 from decider.core.score import Score, score
 from decider.core.security_event import Reason
+from decider.core.tally import Tally
+
+Look = Callable[[], Evidence]
 
 DENY_LIST_RETRY_SECONDS = 3_600  # what a client on a deny-list without end is told; it may ask again hourly
 
@@ -42,7 +45,8 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the operator says of an address: listed ``allow`` or ``deny`` until an epoch second, or exempt."""
+    """What the operator says of an address: listed ``allow`` or ``deny`` until an epoch second; exempt
+    networks and verified crawlers are never banned for their score."""
 
     listed: str = ""
     listed_until: float | None = None
@@ -64,8 +68,11 @@ class Verdict:
 ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
 
 
-def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy) -> Verdict:
-    """The verdict on a client whose request has just been counted; ``mode`` is that of its route."""
+def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, look: Look) -> Verdict:
+    """The verdict on a client whose request has just been counted; ``mode`` is that of its route.
+
+    ``look`` gathers the evidence, which a running ban does not need.
+    """
     now = tally.now_ms / 1000
     if standing.listed == "allow":
         return ALLOW_LISTED
@@ -75,7 +82,7 @@ def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy) -> Verdi
         return _denied(standing, mode, now)
     if tally.record.ban_until > now and (tally.record.ban_enforced or mode is Mode.OBSERVE):
         return _banned(tally, mode, now)
-    return _scored(standing, tally, mode, policy, now)
+    return _scored(standing, look(), mode, policy)
 
 
 def malformed(policy: Policy) -> Verdict:
@@ -99,8 +106,9 @@ def _refused(cause: Cause, mode: Mode, seconds: int) -> Verdict:
     return Verdict(answer, cause, 1.0, (Reason(cause.value, 1.0),), max(seconds, 1))
 
 
-def _scored(standing: Standing, tally: Tally, mode: Mode, policy: Policy, now: float) -> Verdict:
-    measured = score(Evidence(tally, policy.cost), policy)
+def _scored(standing: Standing, evidence: Evidence, mode: Mode, policy: Policy) -> Verdict:
+    tally, measured = evidence.tally, score(evidence, policy)
+    now = tally.now_ms / 1000
     if measured.value < policy.block_at:
         return Verdict(Answer.ALLOW, Cause.SCORE, measured.value, measured.reasons)
     if standing.exempt:

@@ -7,49 +7,71 @@ tests and of replay. The least recently seen clients are forgotten beyond ``CLIE
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
-from decider.core.client_record import ClientRecord, Hit, Tally, count_hits, decode
-from decider.core.policy import Network
+from decider.core.client_record import ClientRecord, count_hits, decode
+from decider.core.counting import Ask
+from decider.core.hit import Hit
+from decider.core.tally import Tally
 
-CLIENT_LIMIT = 50_000  # clients kept; about 20 MB, and more than one worker meets during a Redis restart
+CLIENT_LIMIT = 50_000  # clients kept; about 30 MB, and more than one worker meets during a Redis restart
+_NEW = ClientRecord()
 
 
 class LocalCounters:
-    """``clock_ms`` returns epoch milliseconds."""
+    """``clock_ms`` returns epoch milliseconds, ``ban_memory_seconds`` is the policy's."""
 
-    def __init__(self, clock_ms: Callable[[], float], client_limit: int = CLIENT_LIMIT) -> None:
+    def __init__(
+        self,
+        clock_ms: Callable[[], float],
+        client_limit: int = CLIENT_LIMIT,
+        ban_memory_seconds: int = 86_400,
+    ) -> None:
         self._clock_ms = clock_ms
         self._client_limit = client_limit
-        self._records: OrderedDict[ClientKey, bytes] = OrderedDict()
+        self._ban_memory_seconds = ban_memory_seconds
+        self._records: OrderedDict[tuple[str, str], tuple[ClientKey, bytes]] = OrderedDict()
 
     async def count(self, client: ClientKey, hit: Hit) -> Tally:
         """Count one request; never fails."""
-        now_ms = self._clock_ms()
-        record = count_hits(self._record(client), (hit,), now_ms)
-        self._keep(client, record)
-        return Tally(record, record.last_ms)
+        return self.count_now(client, hit)
+
+    async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
+        """Count in several records at once."""
+        return self.count_all_now(asks)
 
     async def read(self, client: ClientKey) -> Tally:
         """What is known, without counting."""
         return self._tally(self._record(client))
 
+    def count_all_now(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
+        """Count in several records, for callers without an event loop."""
+        return tuple(self.count_now(key, hit) for key, hit in asks)
+
+    def count_now(self, client: ClientKey, hit: Hit) -> Tally:
+        """Count one hit, for callers without an event loop."""
+        record = count_hits(self._record(client), (hit,), self._clock_ms())
+        self._keep(client, record)
+        return Tally(record, record.last_ms)
+
     async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
         """Start a ban under the compare-and-set rule of the port."""
+        return self.start_now(client, ban, expected_count)
+
+    def start_now(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
+        """Start a ban, for callers without an event loop."""
         record = self._record(client)
         if expected_count is not None:
             takes_over = ban.enforced and not record.ban_enforced
             if (record.ban_count != expected_count and not takes_over) or record.ban_until > ban.until:
                 return self._tally(record), False
-        record = replace(
-            record,
+        record = record._replace(
             ban_until=ban.until,
             ban_seconds=ban.seconds,
             ban_count=ban.count,
-            ban_enforced=ban.enforced,
+            ban_enforced=int(ban.enforced),
             hold_until=record.hold_until if expected_count is not None else 0,
         )
         self._keep(client, record)
@@ -58,15 +80,6 @@ class LocalCounters:
     async def lift(self, client: ClientKey, hold_until: int) -> None:
         """Forget the client but for the hold."""
         self._keep(client, ClientRecord(hold_until=hold_until))
-
-    async def forget_inside(self, network: Network) -> int:
-        """Forget every client inside a network."""
-        inside = [
-            one for one in self._records if one.address.version == network.version and one.address in network
-        ]
-        for client in inside:
-            self.forget(client)
-        return len(inside)
 
     async def restore(self, client: ClientKey, ban: Ban) -> bool:
         """Put a ban back where none is known."""
@@ -79,27 +92,40 @@ class LocalCounters:
 
     def forget(self, client: ClientKey) -> None:
         """Drop what is known of a client."""
-        self._records.pop(client, None)
+        self._records.pop((client.scope, client.name), None)
 
     def running_bans(self) -> Iterator[tuple[ClientKey, Ban]]:
         """Bans that have not ended yet."""
         now = self._clock_ms() / 1000
-        for client, packed in list(self._records.items()):
+        for client, packed in list(self._records.values()):
             record = decode(packed)
             if record.ban_until > now:
-                yield client, Ban(record.ban_until, record.ban_seconds, record.ban_count, record.ban_enforced)
+                ban = Ban(record.ban_until, record.ban_seconds, record.ban_count, bool(record.ban_enforced))
+                yield client, ban
 
     def __len__(self) -> int:
         return len(self._records)
 
     def _record(self, client: ClientKey) -> ClientRecord:
-        return decode(self._records.get(client))
+        kept = self._records.get((client.scope, client.name))
+        if kept is None:
+            return _NEW
+        record = decode(kept[1])
+        now = self._clock_ms() / 1000
+        if now - record.last_ms / 1000 > record.ttl_seconds and self._is_over(record, now):
+            return _NEW
+        return record
+
+    def _is_over(self, record: ClientRecord, now: float) -> bool:
+        ban_forgotten = not record.ban_until or record.ban_until + self._ban_memory_seconds <= now
+        return ban_forgotten and record.hold_until <= now
 
     def _tally(self, record: ClientRecord) -> Tally:
         return Tally(record, max(self._clock_ms(), record.last_ms))
 
     def _keep(self, client: ClientKey, record: ClientRecord) -> None:
-        self._records[client] = record.encode()
-        self._records.move_to_end(client)
+        name = (client.scope, client.name)
+        self._records[name] = (client, record.encode())
+        self._records.move_to_end(name)
         if len(self._records) > self._client_limit:
             self._records.popitem(last=False)

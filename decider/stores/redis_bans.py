@@ -10,9 +10,10 @@ from redis.exceptions import RedisError
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey, client_key
-from decider.core.client_record import ClientRecord, Tally, decode
+from decider.core.client_record import ClientRecord, decode
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Network
+from decider.core.tally import Tally
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_script import RedisScript
 

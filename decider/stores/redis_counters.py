@@ -11,15 +11,18 @@ Redis unavailable and leaves the way back to a probe, so a slow Redis costs one 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from decider.core.client_key import ClientKey
-from decider.core.client_record import RECORD_TTL_SECONDS, Hit, Tally, decode
+from decider.core.client_record import RECORD_TTL_SECONDS, SUSPECT_TTL_SECONDS, decode
+from decider.core.counting import Ask
 from decider.core.errors import StoreUnavailable
+from decider.core.hit import Hit
+from decider.core.tally import Tally
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_script import RedisScript
 
@@ -53,7 +56,11 @@ class RedisCounters:
         self._client = client
         self._shards = shards
         self._script = RedisScript(client, "count_requests.lua")
-        self._arguments: list[bytes | str | int] = [1000 * RECORD_TTL_SECONDS, ban_memory_seconds]
+        self._arguments: list[bytes | str | int] = [
+            1000 * RECORD_TTL_SECONDS,
+            1000 * SUSPECT_TTL_SECONDS,
+            ban_memory_seconds,
+        ]
         self.on_change = on_change
         self._waiting: _Batch = {}
         self._trips: asyncio.Task[None] | None = None
@@ -66,15 +73,24 @@ class RedisCounters:
 
     async def count(self, client: ClientKey, hit: Hit) -> Tally:
         """Count one request in the next trip. Raises StoreUnavailable."""
+        (tally,) = await self.count_all((Ask(client, hit),))
+        return tally
+
+    async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
+        """Count in several records in the next trip. Raises StoreUnavailable."""
         if self._probe is not None:
             raise StoreUnavailable("redis is away, a probe looks for it")
-        waiting = self._waiting.get(client)
-        if waiting is None:
-            waiting = self._waiting[client] = _Waiting(asyncio.get_running_loop().create_future())
-        waiting.hits += hit.pack()
+        answers = [self._wait_with(key, hit) for key, hit in asks]
         if self._trips is None:
             self._trips = asyncio.create_task(self._travel())
-        return await waiting.answer
+        return tuple([await answer for answer in answers])
+
+    def _wait_with(self, key: ClientKey, hit: Hit) -> asyncio.Future[Tally]:
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = self._waiting[key] = _Waiting(asyncio.get_running_loop().create_future())
+        waiting.hits += hit.pack()
+        return waiting.answer
 
     async def read(self, client: ClientKey) -> Tally:
         """What is known, without counting. Raises StoreUnavailable."""

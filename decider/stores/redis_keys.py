@@ -6,5 +6,5 @@ from decider.core.client_key import ClientKey
 
 
 def record_key(client: ClientKey, shards: int) -> str:
-    """``decider:{shard}:client:<client>``: one hash tag for a subnet, so that one script may own it."""
-    return f"decider:{{{client.shard(shards)}}}:client:{client.name}"
+    """``decider:{shard}:<scope>:<name>``: one hash tag for a subnet, so that one script may own it."""
+    return f"decider:{{{client.shard(shards)}}}:{client.scope}:{client.name}"

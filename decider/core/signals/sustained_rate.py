@@ -1,4 +1,4 @@
-"""Too much for too long: the cost of the last ten seconds and of the last minute, whichever says more."""
+"""Too much for too long: the cost of the last ten seconds, minute, ten minutes and hour, whichever says most."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from decider.core.evidence import Evidence
 from decider.core.policy import Ramp
 from decider.core.signals.signal import Signal
 
-PER_10_SECONDS = "cost_per_10_seconds"
-PER_60_SECONDS = "cost_per_60_seconds"
+WINDOW_OF_RAMP = {
+    "cost_per_10_seconds": 10,
+    "cost_per_60_seconds": 60,
+    "cost_per_10_minutes": 600,
+    "cost_per_hour": 3_600,
+}
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
-    """The higher of both ramps: a rate is one suspicion, however long the window that shows it."""
-    return max(
-        ramps[PER_10_SECONDS].at(evidence.cost_over(10)),
-        ramps[PER_60_SECONDS].at(evidence.cost_over(60)),
-    )
+    """The highest ramp: a rate is one suspicion, however long the window that shows it."""
+    return max(ramps[name].at(evidence.cost_over(window)) for name, window in WINDOW_OF_RAMP.items())
 
 
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
-    return f"{evidence.requests_over(10):.0f} requests in 10 s, {evidence.requests_over(60):.0f} in a minute"
+    ten, sixty, hour = (evidence.requests_over(window) for window in (10, 60, 3_600))
+    return f"{ten:.0f} requests in 10 s, {sixty:.0f} in a minute, {hour:.0f} in an hour"
 
 
-SUSTAINED_RATE = Signal("sustained_rate", (PER_10_SECONDS, PER_60_SECONDS), measure, phrase)
+SUSTAINED_RATE = Signal("sustained_rate", tuple(WINDOW_OF_RAMP), measure, phrase)

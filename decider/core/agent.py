@@ -1,0 +1,165 @@
+"""What a user agent says it is, and how old the browser it claims would be."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from re import Pattern
+from re import compile as pattern
+
+CACHED_AGENTS = 16_384  # distinct user agents read once
+SECONDS_A_YEAR = 31_556_952
+
+
+class AgentKind(StrEnum):
+    """The claim."""
+
+    BROWSER = "browser"
+    APP = "app"  # anything else that names itself: mobile apps, feed readers, players
+    CRAWLER = "crawler"
+    TOOL = "tool"
+    SCANNER = "scanner"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTraits:
+    """``crawler`` is the crawler claimed (lower case), ``born_year`` when the claimed browser came out (0 =
+    unknown), ``odd`` a browser's claim that no browser makes in this form."""
+
+    kind: AgentKind
+    crawler: str = ""
+    born_year: float = 0.0
+    odd: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLists:
+    """Literals and expressions by kind; ``crawlers`` are the literals that verified crawlers put in."""
+
+    scanners: tuple[str, ...]
+    tools: tuple[str, ...]
+    tool_names: frozenset[str]
+    crawlers: tuple[str, ...]
+    scanner_pattern: Pattern[str] | None
+    tool_pattern: Pattern[str] | None
+    crawler_pattern: Pattern[str] | None
+
+
+# When a major version came out, in years; between two points a straight line (release histories of both).
+_CHROME = (
+    (1, 2008.7),
+    (5, 2010.4),
+    (20, 2012.5),
+    (40, 2015.0),
+    (60, 2017.6),
+    (80, 2020.1),
+    (100, 2022.2),
+    (120, 2023.9),
+    (140, 2025.7),
+)
+_FIREFOX = (
+    (1, 2004.9),
+    (3, 2008.5),
+    (4, 2011.2),
+    (20, 2013.3),
+    (40, 2015.6),
+    (60, 2018.4),
+    (80, 2020.6),
+    (100, 2022.3),
+    (120, 2023.9),
+    (140, 2025.5),
+)
+_EXPLORER = ((5, 1999.2), (6, 2001.6), (7, 2006.8), (8, 2009.2), (9, 2011.2), (10, 2012.8), (11, 2013.8))
+_PRESTO_YEAR = 2012.8  # Opera's last engine of its own
+_CHROME_VERSION = pattern(r"chrom(?:e|ium)/(\d{1,3})\.")
+_FIREFOX_VERSION = pattern(r"(?:firefox|minefield)/(\d{1,3})")
+_EXPLORER_VERSION = pattern(r"msie (\d{1,2})")
+_PLAIN_BROWSER = pattern(
+    r"Mozilla/5\.0 \((?:Windows NT|Macintosh|X11|iPhone|iPad|Linux; (?:U; )?Android|Android)[^()]{0,120}\) "
+    r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\)(?: (?:Chrome|Version|CriOS|FxiOS|Mobile|Safari|Edg|EdgA|EdgiOS|OPR|Ubuntu|Chromium|SamsungBrowser|GSA|YaBrowser|Vivaldi)(?:/[\w.]+)?)+"
+    r"|Gecko/[\d.]+ Firefox/[\d.]+|like Gecko)"
+)
+
+
+def build_agent_reader(lists: AgentLists) -> Callable[[str], AgentTraits]:
+    """A cached function user agent -> traits."""
+
+    @lru_cache(maxsize=CACHED_AGENTS)
+    def read(user_agent: str) -> AgentTraits:
+        lowered = user_agent.lower()
+        kind = _kind(user_agent, lowered, lists)
+        if kind is AgentKind.CRAWLER:
+            return AgentTraits(kind, next((name for name in lists.crawlers if name in lowered), ""))
+        if kind is AgentKind.BROWSER:
+            return AgentTraits(kind, "", _born_year(lowered), _is_odd(user_agent, lowered))
+        return AgentTraits(kind)
+
+    return read
+
+
+def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
+    if not lowered.strip("- \t\"'"):
+        return AgentKind.NONE
+    if _PLAIN_BROWSER.fullmatch(user_agent) and "headless" not in lowered:
+        return AgentKind.BROWSER
+    if any(name in lowered for name in lists.crawlers):
+        return AgentKind.CRAWLER
+    if any(name in lowered for name in lists.scanners) or _found(lists.scanner_pattern, user_agent):
+        return AgentKind.SCANNER
+    if lowered in lists.tool_names or any(name in lowered for name in lists.tools):
+        return AgentKind.TOOL
+    if _found(lists.tool_pattern, user_agent):
+        return AgentKind.TOOL
+    if (
+        "bot" in lowered
+        or "crawl" in lowered
+        or "spider" in lowered
+        or _found(lists.crawler_pattern, user_agent)
+    ):
+        return AgentKind.CRAWLER
+    is_browser = lowered.startswith(("mozilla/", "opera/")) or "chrome" in lowered
+    return AgentKind.BROWSER if is_browser else AgentKind.APP
+
+
+def _found(expression: Pattern[str] | None, user_agent: str) -> bool:
+    return expression is not None and expression.search(user_agent) is not None
+
+
+def _is_odd(user_agent: str, lowered: str) -> bool:
+    """Claims a browser, but misses what every browser has: a platform in brackets, an engine, one version."""
+    if not user_agent.startswith(("Mozilla/", "Opera/")):
+        return True
+    return "(" not in lowered or lowered.count("mozilla/") > 1
+
+
+def _born_year(lowered: str) -> float:
+    for expression, history in (
+        (_CHROME_VERSION, _CHROME),
+        (_FIREFOX_VERSION, _FIREFOX),
+        (_EXPLORER_VERSION, _EXPLORER),
+    ):
+        version = expression.search(lowered)
+        if version is not None:
+            return _year(int(version[1]), history)
+    return _PRESTO_YEAR if "presto/" in lowered else 0.0
+
+
+def _year(major: int, history: Sequence[tuple[int, float]]) -> float:
+    place = bisect_right(history, (major, 9999.0))
+    if place == 0:
+        return history[0][1]
+    if place == len(history):
+        return history[-1][1]
+    (low, low_year), (high, high_year) = history[place - 1], history[place]
+    return low_year + (high_year - low_year) * (major - low) / (high - low)
+
+
+def age_years(traits: AgentTraits, now_seconds: float) -> float:
+    """How many years ago the claimed browser came out; 0 where unknown or not yet."""
+    if not traits.born_year:
+        return 0.0
+    return max(1970.0 + now_seconds / SECONDS_A_YEAR - traits.born_year, 0.0)

@@ -1,0 +1,136 @@
+"""Which records a request counts in, and how: the client's own, its subnet's, its login's.
+
+What was answered is counted the same way, given back after the answer (feedback).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from decider.core.agent import AgentKind
+from decider.core.client_key import ClientKey
+from decider.core.hit import NO_MARK, Hit, HitFlag, mark_of, sketch_bit
+from decider.core.policy import Policy, RouteClass
+from decider.core.probe_catalogue import ProbeLevel
+from decider.core.record_layout import DAY, GROUP_OF_CLASS, HOUR, NOTHING_SEEN, Group
+from decider.core.request_facts import RequestFacts
+from decider.core.request_traits import RequestTraits
+from decider.core.route import Classified
+from decider.core.tally import Tally
+
+MISSING_STATUSES = frozenset({404, 410})
+REFUSED_STATUSES = frozenset({400, 401, 403, 405, 406, 415, 422})  # the site's own no; 429 is a limit's
+READ_ONLY = Hit(0, 0)
+GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the site as people do
+
+
+class Ask(NamedTuple):
+    """One record and what is added to it."""
+
+    key: ClientKey
+    hit: Hit
+
+
+class Prepared(NamedTuple):
+    """A request before anything is counted. ``asks``: the client first, then subnet and login where counted."""
+
+    facts: RequestFacts
+    classified: Classified
+    traits: RequestTraits
+    asks: tuple[Ask, ...]
+
+
+def prepare(facts: RequestFacts, classified: Classified, traits: RequestTraits) -> Prepared:
+    """What a request will count."""
+    client, route_class, target = facts.client, classified.route_class, traits.target
+    groups, flags = 1 << GROUP_OF_CLASS[route_class], int(HitFlag.ACTIVITY)
+    is_asset, is_api = route_class is RouteClass.ASSET, route_class is RouteClass.API
+    if not is_asset:
+        flags |= HitFlag.RHYTHM
+    if traits.is_guided:
+        groups |= 1 << Group.GUIDED
+    elif not (is_asset or is_api or target.is_courtesy):
+        groups |= 1 << Group.BARE
+    if target.is_write and not is_api:
+        groups |= 1 << Group.WRITE
+    if target.is_login:
+        groups |= 1 << Group.LOGIN
+    if traits.probe.level is ProbeLevel.UNMISTAKABLE or traits.attack.level is ProbeLevel.UNMISTAKABLE:
+        flags |= HitFlag.PROBE
+    elif traits.probe.level is ProbeLevel.DOUBTFUL or traits.attack.level is ProbeLevel.DOUBTFUL:
+        groups |= 1 << Group.PROBE
+    seen = (
+        NOTHING_SEEN if is_asset else target.template_bit,
+        NOTHING_SEEN,
+        NOTHING_SEEN if traits.agent.kind is AgentKind.NONE else traits.agent_bit,
+        sketch_bit(facts.session) if facts.session else NOTHING_SEEN,
+    )
+    asks = [Ask(client, Hit(groups, flags, 0, mark_of(facts.request_id), seen))]
+    if not is_asset:
+        asks.append(Ask(subnet_key(client), Hit(groups & ~(1 << Group.PROBE), 0)))
+    if target.is_login:
+        asks.append(Ask(logins_key(facts, classified), READ_ONLY))
+    return Prepared(facts, classified, traits, tuple(asks))
+
+
+def subnet_key(client: ClientKey) -> ClientKey:
+    """The record of a client's /24 or /48, in the same shard."""
+    return ClientKey(client.subnet, client.subnet, client.address, "subnet")
+
+
+def logins_key(facts: RequestFacts, classified: Classified) -> ClientKey:
+    """The record of the login attempts that share a route and a fingerprint.
+
+    It lies in the client's shard, so that one script call may own it: with several shards each sees its part.
+    """
+    fingerprint = facts.tls_fingerprint or facts.user_agent
+    name = f"{classified.route}.{mark_of(classified.path + ' ' + fingerprint).hex()}"
+    return ClientKey(name, facts.client.subnet, facts.client.address, "logins")
+
+
+def answered(prepared: Prepared, status: int, tally: Tally, policy: Policy) -> tuple[Ask, ...]:
+    """What the answer of the site adds: to the client, and to the login's record for a lone attempt."""
+    traits, groups, flags, misses = prepared.traits, 0, 0, NOTHING_SEEN
+    if 200 <= status < 400:
+        groups = 1 << Group.SERVED
+    elif not traits.is_guided and not traits.target.is_courtesy:
+        if status in MISSING_STATUSES:
+            groups, misses = 1 << Group.MISSING, traits.target.template_bit
+        elif status in REFUSED_STATUSES:
+            groups = 1 << Group.REFUSED
+    for outcome in policy.outcomes:
+        if (
+            status in outcome.statuses
+            and prepared.classified.route in outcome.routes
+            and traits.target.is_write
+        ):
+            flags = int(HitFlag.OUTCOME)
+    asks: tuple[Ask, ...] = ()
+    if groups or flags:
+        hit = Hit(groups, flags, seen=(NOTHING_SEEN, misses, NOTHING_SEEN, NOTHING_SEEN))
+        asks = (Ask(prepared.facts.client, hit),)
+    if traits.target.is_login and not tally.over(Group.GUIDED, HOUR):
+        address_bit = sketch_bit(prepared.facts.client.name)
+        seen = (NOTHING_SEEN, NOTHING_SEEN, address_bit, NOTHING_SEEN)
+        refused = groups & 1 << Group.REFUSED
+        asks += (
+            Ask(
+                logins_key(prepared.facts, prepared.classified), Hit(1 << Group.LOGIN | refused, 0, seen=seen)
+            ),
+        )
+    return asks
+
+
+def cached_deny(prepared: Prepared) -> Ask:
+    """A request that Nginx refused by itself: it still counts as asked for, though the decider never saw it."""
+    return Ask(prepared.facts.client, replace(prepared.asks[0].hit, request_mark=NO_MARK))
+
+
+def is_clean(tally: Tally) -> bool:
+    """Whether a client may teach what the site serves: it browses as people do and never probed."""
+    return (
+        not tally.record.probe_at
+        and tally.over(Group.GUIDED, DAY) >= GUIDED_CLEAN
+        and tally.over(Group.PROBE, DAY) <= 1.0
+    )

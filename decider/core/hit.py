@@ -1,0 +1,72 @@
+"""A hit: what one request, or the answer to it, adds to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntFlag
+from zlib import crc32
+
+from decider.core.policy import RouteClass
+from decider.core.record_layout import (
+    COUNTER_LIMIT,
+    GROUP_OF_CLASS,
+    HIT_LAYOUT,
+    MARK_BYTES,
+    NOTHING_SEEN,
+    SKETCH_BITS,
+    Group,
+    Sketch,
+)
+
+NO_MARK = bytes(MARK_BYTES)
+NO_SEEN = (NOTHING_SEEN,) * len(Sketch)
+
+
+class HitFlag(IntFlag):
+    """What else a hit does to the record."""
+
+    RHYTHM = 1  # its arrival counts for the rhythm
+    ACTIVITY = 2  # the client itself was active in this hour
+    PROBE = 4  # an unmistakable probe: remembered with its time
+    OUTCOME = 8  # a good outcome (order paid, login succeeded): remembered with its time
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """``groups`` is a bit set of Group, ``seen`` the bit for each sketch (or NOTHING_SEEN), ``age_ms`` how
+    long ago it arrived, ``request_mark`` what tells a repeat (zero bytes: never taken for one)."""
+
+    groups: int
+    flags: int = HitFlag.RHYTHM | HitFlag.ACTIVITY
+    age_ms: int = 0
+    request_mark: bytes = NO_MARK
+    seen: tuple[int, ...] = NO_SEEN
+
+    def pack(self) -> bytes:
+        """The fifteen bytes the script reads: mark, groups, age in ms, flags, a byte for each sketch."""
+        return HIT_LAYOUT.pack(
+            self.request_mark, self.groups, min(self.age_ms, COUNTER_LIMIT), self.flags, *self.seen
+        )
+
+
+def bits(groups: Iterable[Group]) -> int:
+    """The bit set of some groups."""
+    return sum(1 << group for group in groups)
+
+
+def sketch_bit(text: str) -> int:
+    """The bit that stands for a text in a sketch."""
+    return crc32(text.encode("utf-8", "replace")) % SKETCH_BITS
+
+
+def mark_of(request_id: str) -> bytes:
+    """Four bytes for a request id; zero bytes for none."""
+    return crc32(request_id.encode("utf-8", "replace")).to_bytes(MARK_BYTES, "big") if request_id else NO_MARK
+
+
+def hit_for(route_class: RouteClass, request_id: str = "", age_ms: int = 0) -> Hit:
+    """The plain hit of a request of one class."""
+    is_asset = route_class is RouteClass.ASSET
+    flags = HitFlag.ACTIVITY if is_asset else HitFlag.RHYTHM | HitFlag.ACTIVITY
+    return Hit(1 << GROUP_OF_CLASS[route_class], int(flags), age_ms, mark_of(request_id))

@@ -1,0 +1,54 @@
+"""What this site serves, learned from its answers: the real thing stops being a probe, the absent one is surer.
+
+Only clean clients teach what is served, or attackers would whitelist ``/.env`` on a site that answers 200 to
+everything; such catch-all answers are recognised by their equal size. Only paths that some list names are
+kept, so that a flood of random paths teaches nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+MOST_PATHS = 4_096  # listed paths remembered; a scan asks for a few hundred
+MISSING_TIMES = 2  # 404s after which a doubtful path is known to be absent from this site
+SAME_SIZE_PATHS = 4  # different listed paths with one size of answer: a page that answers everything
+
+
+@dataclass(slots=True)
+class _Answers:
+    served: bool = False
+    missing: int = 0
+
+
+class SiteKnowledge:
+    """Answers by path (normalised, lower case)."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[str, _Answers] = OrderedDict()
+        self._paths_of_size: OrderedDict[int, set[str]] = OrderedDict()
+
+    def learn(self, path: str, status: int, size_bytes: int, from_clean_client: bool) -> None:
+        """Note the answer to a listed path."""
+        answers = self._answers.setdefault(path, _Answers())
+        self._answers.move_to_end(path)
+        if status in (404, 410):
+            answers.missing += 1
+        elif 200 <= status < 300:
+            paths = self._paths_of_size.setdefault(size_bytes, set())
+            paths.add(path)
+            if from_clean_client and len(paths) < SAME_SIZE_PATHS:
+                answers.served = True
+        for kept in (self._answers, self._paths_of_size):
+            if len(kept) > MOST_PATHS:
+                kept.popitem(last=False)
+
+    def serves(self, path: str) -> bool:
+        """Whether the site gives this path to clean clients."""
+        answers = self._answers.get(path)
+        return answers is not None and answers.served
+
+    def lacks(self, path: str) -> bool:
+        """Whether the path is known to be absent."""
+        answers = self._answers.get(path)
+        return answers is not None and not answers.served and answers.missing >= MISSING_TIMES

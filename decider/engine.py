@@ -1,0 +1,75 @@
+"""The engine: policy and knowledge put together. What live decisions and replay share, without any store.
+
+prepared = engine.prepare(facts)
+tallies  = count(prepared.asks)            # Redis, or a worker's own memory
+verdict  = engine.judge(prepared, tallies, standing)
+asks     = engine.answered(prepared, status, size, tallies[0])   # once the site has answered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from decider.core.client_key import Address
+from decider.core.counting import Ask, Prepared, answered, is_clean, prepare
+from decider.core.crawler import Claim
+from decider.core.evidence import Evidence
+from decider.core.membership import build_membership
+from decider.core.origin import Origin
+from decider.core.policy import Policy
+from decider.core.probe_catalogue import ProbeLevel
+from decider.core.request_facts import RequestFacts
+from decider.core.route import build_classifier
+from decider.core.tally import Tally
+from decider.core.verdict import Standing, Verdict, judge
+from decider.knowledge import Knowledge
+
+
+class Engine:
+    """One policy's engine; build another for another policy."""
+
+    def __init__(self, policy: Policy, knowledge: Knowledge) -> None:
+        self.policy = policy
+        self._knowledge = knowledge
+        self._classify = build_classifier(policy)
+        self._is_exempt = build_membership(policy.ban.exempt)
+
+    def is_exempt(self, address: Address) -> bool:
+        """Whether the policy never bans this address."""
+        return self._is_exempt(address)
+
+    def prepare(self, facts: RequestFacts) -> Prepared:
+        """What a request is and what it will count."""
+        classified = self._classify(facts.method, facts.target, facts.fetch_destination)
+        return prepare(facts, classified, self._knowledge.traits.read(facts, classified))
+
+    def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
+        """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
+        if prepared.traits.claim is Claim.VERIFIED and not standing.exempt:
+            standing = Standing(standing.listed, standing.listed_until, True)
+
+        def look() -> Evidence:
+            return self.evidence(prepared, tallies)
+
+        return judge(standing, tallies[0], prepared.classified.mode, self.policy, look)
+
+    def evidence(self, prepared: Prepared, tallies: Sequence[Tally]) -> Evidence:
+        """All that is known about the request and its client."""
+        subnet = logins = None
+        for ask, tally in zip(prepared.asks[1:], tallies[1:], strict=True):
+            if ask.key.scope == "subnet":
+                subnet = tally
+            else:
+                logins = tally
+        origin = self._origin(prepared.facts.client.address)
+        return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, subnet, logins)
+
+    def answered(self, prepared: Prepared, status: int, size_bytes: int, tally: Tally) -> tuple[Ask, ...]:
+        """What the site's answer adds to the counts; what it teaches of the site is learned here."""
+        target = prepared.traits.target
+        if target.listed.level is not ProbeLevel.NONE:
+            self._knowledge.traits.site.learn(target.path, status, size_bytes, is_clean(tally))
+        return answered(prepared, status, tally, self.policy)
+
+    def _origin(self, address: Address) -> Origin:
+        return self._knowledge.origin_of(address)

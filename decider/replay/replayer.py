@@ -1,0 +1,106 @@
+"""Runs logged requests through the real engine over a virtual clock, and gives each answer back afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from decider.core.client_key import client_key
+from decider.core.errors import MalformedRequest
+from decider.core.network_list import NetworkLists, policy_listings
+from decider.core.request_facts import RequestFacts
+from decider.core.request_traits import host_of
+from decider.core.security_event import Reason
+from decider.core.verdict import Answer, Standing, Verdict
+from decider.engine import Engine
+from decider.replay.logged_request import LoggedRequest
+from decider.stores.local_counters import LocalCounters
+
+CLIENTS_KEPT = 200_000  # records, the least recently seen forgotten beyond: about 150 MB
+
+
+class Decision(NamedTuple):
+    """What the engine says to one logged request."""
+
+    request: LoggedRequest
+    is_blocked: bool
+    score: float
+    reasons: tuple[Reason, ...]
+    is_new_ban: bool
+    had_good_outcome: bool
+
+
+class Replayer:
+    """One replay. Its clock stands at the time of the request at hand.
+
+    Requests of exempt networks are judged like all others unless ``keep_exempt``: in a log, a private address
+    is a client of a site that serves a private network. ``hosts`` are the site's own.
+    """
+
+    def __init__(self, engine: Engine, hosts: tuple[str, ...], keep_exempt: bool = False) -> None:
+        self._engine = engine
+        self._hosts = frozenset(hosts)
+        self._main_host = hosts[0] if hosts else ""
+        self._keep_exempt = keep_exempt
+        self._now_ms = 0.0
+        memory = engine.policy.ban.memory_seconds
+        self._counters = LocalCounters(lambda: self._now_ms, CLIENTS_KEPT, memory)
+        self._lists = NetworkLists(policy_listings(engine.policy))
+        self.exempt_requests = 0
+        self.bad_addresses = 0
+
+    def run(self, requests: Iterable[LoggedRequest]) -> Iterator[Decision]:
+        """Decide every request in turn."""
+        for request in requests:
+            self._now_ms = max(self._now_ms, 1000.0 * request.time)
+            try:
+                facts = self._facts(request)
+            except MalformedRequest:
+                self.bad_addresses += 1
+                continue
+            yield self._decide(request, facts)
+
+    def _decide(self, request: LoggedRequest, facts: RequestFacts) -> Decision:
+        engine, counters = self._engine, self._counters
+        prepared = engine.prepare(facts)
+        standing = self._standing(facts)
+        if standing.listed == "allow":
+            return Decision(request, False, 0.0, (), False, False)
+        tallies = counters.count_all_now(prepared.asks)
+        verdict = engine.judge(prepared, tallies, standing)
+        is_new_ban = False
+        if verdict.new_ban is not None:
+            _, is_new_ban = counters.start_now(facts.client, verdict.new_ban, tallies[0].record.ban_count)
+        if verdict.answer is not Answer.BLOCK:
+            for key, hit in engine.answered(prepared, request.status, request.size, tallies[0]):
+                counters.count_now(key, hit)
+        return self._decision(request, verdict, is_new_ban, bool(tallies[0].record.outcome_at))
+
+    def _decision(self, request: LoggedRequest, verdict: Verdict, is_new_ban: bool, good: bool) -> Decision:
+        is_blocked = verdict.answer is Answer.BLOCK
+        return Decision(request, is_blocked, verdict.score, verdict.reasons, is_new_ban and is_blocked, good)
+
+    def _standing(self, facts: RequestFacts) -> Standing:
+        address = facts.client.address
+        exempt = self._engine.is_exempt(address)
+        self.exempt_requests += exempt
+        listing = self._lists.find(address, self._now_ms / 1000)
+        if listing is None:
+            return Standing(exempt=exempt and self._keep_exempt)
+        return Standing(listing.list_name.value, listing.until, exempt and self._keep_exempt)
+
+    def _facts(self, request: LoggedRequest) -> RequestFacts:
+        host = request.host
+        if not host:
+            referer_host = host_of(request.referer)
+            host = referer_host if referer_host in self._hosts else self._main_host
+        return RequestFacts(
+            client_key(request.address),
+            method=request.method,
+            target=request.target,
+            host=host,
+            user_agent=request.user_agent,
+            referer=request.referer,
+            session=request.session,
+            has_headers=False,
+        )

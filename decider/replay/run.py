@@ -1,0 +1,94 @@
+"""One replay from files to decisions: reads, sorts, decides, writes, sums up. No Redis, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from decider.core.errors import FaultyInput
+from decider.core.policy import Mode, Policy
+from decider.core.signals import SIGNALS
+from decider.engine import Engine
+from decider.knowledge import load_knowledge
+from decider.policy_source import load_policy
+from decider.replay.decisions_csv import write_decisions
+from decider.replay.log_files import Progress, Reading, read_logs
+from decider.replay.logged_request import LoggedRequest
+from decider.replay.own_hosts import own_hosts
+from decider.replay.replayer import Decision, Replayer
+from decider.replay.summary import Summary
+
+PROGRESS_LINES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """What the command line says."""
+
+    logs: tuple[Path, ...]
+    out: Path | None = None
+    policy: Path | None = None
+    log_format: str = "auto"
+    without: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    keep_exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """``seconds`` it took to read and to decide."""
+
+    reading: Reading
+    summary: Summary
+    hosts: tuple[str, ...]
+    exempt_requests: int
+    seconds_reading: float
+    seconds_deciding: float
+
+
+def replay(options: ReplayOptions, progress: Progress) -> ReplayResult:
+    """Run it. Raises FaultyInput for files, policy or signals that are not there."""
+    policy = replay_policy(options.policy, options.without)
+    started = perf_counter()
+    reading = read_logs(options.logs, options.log_format, progress)
+    hosts = options.hosts or own_hosts(reading.requests)
+    read = perf_counter()
+    replayer = Replayer(Engine(policy, load_knowledge()), hosts, options.keep_exempt)
+    summary = Summary()
+    decisions: Iterable[Decision] = replayer.run(_counted(reading.requests, progress))
+    try:
+        with options.out.open("w", newline="", encoding="utf-8") if options.out else nullcontext() as file:
+            for _ in summary.watch(decisions if file is None else write_decisions(decisions, file)):
+                pass
+    except OSError as error:
+        raise FaultyInput(
+            [f"{options.out}: cannot be written ({error.strerror}): name a file in a folder you may write to"]
+        ) from error
+    return ReplayResult(
+        reading, summary, hosts, replayer.exempt_requests, read - started, perf_counter() - read
+    )
+
+
+def replay_policy(path: Path | None, without: Sequence[str]) -> Policy:
+    """The policy that blocking would have: in mode enforce, some signals switched off."""
+    unknown = sorted(set(without) - {signal.name for signal in SIGNALS})
+    if unknown:
+        known = ", ".join(signal.name for signal in SIGNALS)
+        raise FaultyInput([f"--without {name}: no such signal; known are {known}" for name in unknown])
+    policy = load_policy(path, Mode.ENFORCE)
+    signals = {
+        name: replace(signal, weight=0.0) if name in without else signal
+        for name, signal in policy.signals.items()
+    }
+    return replace(policy, signals=signals)
+
+
+def _counted(requests: Sequence[LoggedRequest], progress: Progress) -> Iterable[LoggedRequest]:
+    for number, request in enumerate(requests):
+        if number % PROGRESS_LINES == 0:
+            progress("deciding", number, len(requests))
+        yield request
+    progress("deciding", len(requests), len(requests))
