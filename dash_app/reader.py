@@ -49,11 +49,16 @@ class DashboardReader:
             tz_aware=True,
             connect=False,
         )
+        self._client = client
         self._database = client.get_default_database("decider")
         self._clock = clock
         self._lock = Lock()
         self._traffic: dict[str, TrafficRow] = {}
         self._read_from = 0
+
+    def close(self) -> None:
+        """Give the connections back; reading again raises."""
+        self._client.close()
 
     def traffic(self, since: int) -> list[TrafficRow]:
         """Seconds from ``since`` (epoch seconds, at most an hour ago) until now, oldest first."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,8 +35,9 @@ def database(mongo_uri: str) -> Iterator[Database[dict[str, Any]]]:
 
 
 @pytest.fixture
-def reader(mongo_uri: str) -> DashboardReader:
-    return DashboardReader(mongo_uri, clock=lambda: float(NOW))
+def reader(mongo_uri: str) -> Iterator[DashboardReader]:
+    with closing(DashboardReader(mongo_uri, clock=lambda: float(NOW))) as reader:
+        yield reader
 
 
 def add_second(database: Database[dict[str, Any]], second: int, node: str = "a", **counts: int) -> None:
@@ -122,8 +124,8 @@ def test_every_query_is_served_by_an_index(database: Database[dict[str, Any]]) -
 
 
 def test_a_dead_server_is_said_within_the_patience_of_a_page() -> None:
-    reader = DashboardReader("mongodb://127.0.0.1:1/decider?directConnection=true")
     started = time.monotonic()
-    with pytest.raises(DatabaseUnavailableError):
-        reader.recorders()
+    nobody = DashboardReader("mongodb://127.0.0.1:1/decider?directConnection=true")
+    with closing(nobody), pytest.raises(DatabaseUnavailableError):
+        nobody.recorders()
     assert time.monotonic() - started < 3
