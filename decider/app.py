@@ -14,6 +14,7 @@ from decider.core.errors import FaultyInput
 from decider.core.network_list import policy_listings
 from decider.core.policy import Policy
 from decider.decide import Decider, Stores
+from decider.knowledge import load_knowledge
 from decider.policy_source import load_policy
 from decider.settings import Settings
 from decider.stores.geoip_lookup import GeoLookup
@@ -55,7 +56,8 @@ def create_app(settings: Settings, policy: Policy) -> DeciderApp:
     events = RedisEventSink(background)
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
     lists = RedisLists(background, time, policy_listings(policy))
-    decider = Decider(policy, Stores(counters, bans, local, geo, events), lists.find, settings.node)
+    stores = Stores(counters, bans, local, geo, events, lists.find)
+    decider = Decider(policy, load_knowledge(), stores, settings.node, time)
 
     async def close() -> None:
         await counters.close()

@@ -28,25 +28,34 @@ OperatorLists = Callable[[Address], tuple[str, float | None] | None]
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What the decider asks: shared counters and bans, their local stand-in, places, and where events go."""
+    """What the decider asks: shared counters and bans, their local stand-in, places, operators' lists.
+
+    ``lists`` answers (``allow`` or ``deny``, until or None) for an address an operator has listed.
+    """
 
     counters: Counters
     bans: BanStore
     local: LocalStore
     geo: GeoLookup
     events: EventSink
+    lists: OperatorLists
 
 
 class Decider:
-    """``lists`` answers (``allow`` or ``deny``, until or None) for an address an operator has listed."""
+    """``clock`` tells epoch seconds, for what a worker counts alone; verdicts go by Redis's clock."""
 
     def __init__(
-        self, policy: Policy, knowledge: Knowledge, stores: Stores, lists: OperatorLists, node: str
+        self,
+        policy: Policy,
+        knowledge: Knowledge,
+        stores: Stores,
+        node: str,
+        clock: Callable[[], float],
     ) -> None:
         self._stores = stores
         self._knowledge = knowledge
-        self._lists = lists
         self._node = node
+        self._clock = clock
         self.totals = WorkerTotals()
         self.use_policy(policy)
 
@@ -65,7 +74,7 @@ class Decider:
         standing = self._standing(facts.client.address)
         if standing.listed == "allow":
             return ALLOW_LISTED
-        prepared = engine.prepare(facts)
+        prepared = engine.prepare(facts, self._clock())
         tallies = await self._count(prepared)
         verdict = engine.judge(prepared, tallies, standing)
         if verdict.new_ban is not None:
@@ -83,7 +92,7 @@ class Decider:
         return malformed(self.policy)
 
     def _standing(self, address: Address) -> Standing:
-        listing = self._lists(address)
+        listing = self._stores.lists(address)
         exempt = self._engine.is_exempt(address)
         return Standing(exempt=exempt) if listing is None else Standing(listing[0], listing[1], exempt)
 

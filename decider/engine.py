@@ -1,6 +1,6 @@
 """The engine: policy and knowledge put together. What live decisions and replay share, without any store.
 
-prepared = engine.prepare(facts)
+prepared = engine.prepare(facts, now_seconds)
 tallies  = count(prepared.asks)            # Redis, or a worker's own memory
 verdict  = engine.judge(prepared, tallies, standing)
 asks     = engine.answered(prepared, status, size, tallies[0])   # once the site has answered
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from decider.core.busy_subnets import BusySubnets
 from decider.core.client_key import Address
 from decider.core.counting import Ask, Prepared, answered, is_clean, prepare
 from decider.core.crawler import Claim
-from decider.core.evidence import Evidence
+from decider.core.evidence import Around, Evidence
 from decider.core.membership import build_membership
 from decider.core.origin import Origin
-from decider.core.policy import Policy
+from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
 from decider.core.request_facts import RequestFacts
 from decider.core.route import build_classifier
@@ -32,16 +33,20 @@ class Engine:
         self.policy = policy
         self._knowledge = knowledge
         self._classify = build_classifier(policy)
+        self._subnets = BusySubnets()
         self._is_exempt = build_membership(policy.ban.exempt)
 
     def is_exempt(self, address: Address) -> bool:
         """Whether the policy never bans this address."""
         return self._is_exempt(address)
 
-    def prepare(self, facts: RequestFacts) -> Prepared:
+    def prepare(self, facts: RequestFacts, now_seconds: float) -> Prepared:
         """What a request is and what it will count."""
         classified = self._classify(facts.method, facts.target, facts.fetch_destination)
-        return prepare(facts, classified, self._knowledge.traits.read(facts, classified))
+        is_busy = classified.route_class is not RouteClass.ASSET and self._subnets.is_busy(
+            facts.client.subnet, now_seconds
+        )
+        return prepare(facts, classified, self._knowledge.traits.read(facts, classified), is_busy)
 
     def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
         """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
@@ -62,7 +67,7 @@ class Engine:
             else:
                 logins = tally
         origin = self._origin(prepared.facts.client.address)
-        return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, subnet, logins)
+        return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, Around(subnet, logins))
 
     def answered(self, prepared: Prepared, status: int, size_bytes: int, tally: Tally) -> tuple[Ask, ...]:
         """What the site's answer adds to the counts; what it teaches of the site is learned here."""

@@ -40,7 +40,7 @@ ConfirmedByDns = Callable[[Address, tuple[str, ...]], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """``traits`` reads requests, ``origin_of`` addresses; ``missing`` names the lists that could not be read."""
+    """``traits`` reads requests, ``origin_of`` addresses; ``missing`` names unreadable lists."""
 
     traits: TraitsReader
     origin_of: OriginOf
@@ -141,7 +141,7 @@ def _origin_reader() -> OriginOf:
 
     @lru_cache(maxsize=CACHED_ORIGINS)
     def origin_of(address: Address) -> Origin:
-        found = iporigin.classify(str(address))
+        found = iporigin.classify(str(address))  # type: ignore[no-untyped-call]  # it ships no types
         kind = _KINDS.get(found.kind)
         return UNKNOWN_ORIGIN if kind is None else Origin(kind, found.provider)
 

@@ -40,7 +40,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         type=_names,
         default=(),
         metavar="HOST,...",
-        help="the site's own hosts, where the log does not name them (default: found from its assets' referers)",
+        help="the site's own hosts, where the log does not name them (default: found by its referers)",
     )
     parser.add_argument(
         "--keep-exempt",
@@ -76,7 +76,7 @@ def _lines(result: ReplayResult, options: ReplayOptions) -> list[str]:
     ]
     if result.exempt_requests and not options.keep_exempt:
         lines.append(
-            f"{result.exempt_requests} requests came from networks that the policy exempts; they were judged like all others "
+            f"{result.exempt_requests} requests came from exempt networks; they were judged like all others "
             "(--keep-exempt lets them pass, as live)"
         )
     if reading.not_http:

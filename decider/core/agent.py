@@ -80,7 +80,8 @@ _FIREFOX_VERSION = pattern(r"(?:firefox|minefield)/(\d{1,3})")
 _EXPLORER_VERSION = pattern(r"msie (\d{1,2})")
 _PLAIN_BROWSER = pattern(
     r"Mozilla/5\.0 \((?:Windows NT|Macintosh|X11|iPhone|iPad|Linux; (?:U; )?Android|Android)[^()]{0,120}\) "
-    r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\)(?: (?:Chrome|Version|CriOS|FxiOS|Mobile|Safari|Edg|EdgA|EdgiOS|OPR|Ubuntu|Chromium|SamsungBrowser|GSA|YaBrowser|Vivaldi)(?:/[\w.]+)?)+"
+    r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\)(?: (?:Chrome|Version|CriOS|FxiOS|Mobile|Safari|Edg|EdgA"
+    r"|EdgiOS|OPR|Ubuntu|Chromium|SamsungBrowser|GSA|YaBrowser|Vivaldi)(?:/[\w.]+)?)+"
     r"|Gecko/[\d.]+ Firefox/[\d.]+|like Gecko)"
 )
 
@@ -110,16 +111,15 @@ def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
         return AgentKind.CRAWLER
     if any(name in lowered for name in lists.scanners) or _found(lists.scanner_pattern, user_agent):
         return AgentKind.SCANNER
-    if lowered in lists.tool_names or any(name in lowered for name in lists.tools):
+    return _program_kind(user_agent, lowered, lists)
+
+
+def _program_kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
+    is_named = lowered in lists.tool_names or any(name in lowered for name in lists.tools)
+    if is_named or _found(lists.tool_pattern, user_agent):
         return AgentKind.TOOL
-    if _found(lists.tool_pattern, user_agent):
-        return AgentKind.TOOL
-    if (
-        "bot" in lowered
-        or "crawl" in lowered
-        or "spider" in lowered
-        or _found(lists.crawler_pattern, user_agent)
-    ):
+    says_so = any(word in lowered for word in ("bot", "crawl", "spider"))
+    if says_so or _found(lists.crawler_pattern, user_agent):
         return AgentKind.CRAWLER
     is_browser = lowered.startswith(("mozilla/", "opera/")) or "chrome" in lowered
     return AgentKind.BROWSER if is_browser else AgentKind.APP

@@ -16,13 +16,12 @@ Rhythm follows the intervals between requests (assets left out) as TCP follows r
 (RFC 6298): smoothed mean and mean deviation. A machine's deviation is a small part of its mean.
 
 A sketch counts different things by linear counting (Whang et al., 1990): each sets one of 32 bits, and the
-number of bits left empty tells how many there were. ``active_hours`` has one bit for each of the last 24 hours.
+number of bits left empty tells how many there were. ``active_hours`` has one bit an hour of the last 24.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from decider.core.hit import NO_MARK, Hit, HitFlag
@@ -38,10 +37,10 @@ from decider.core.record_layout import (
     RECORD_VERSION,
     SLOT_OF_COUNTER,
     SLOT_OF_SKETCH,
-    SLOTS_OF_GROUP,
     WINDOWS,
     Group,
     Sketch,
+    slots_of_groups,
 )
 
 SMOOTHING = 1 / 8  # RFC 6298's alpha, used for mean and deviation alike
@@ -52,12 +51,11 @@ MEMORABLE_COUNT = 3  # of a group's day: one 404 or one wrong password is no mem
 HOUR_MS = 3_600_000
 HOURS_A_DAY = 24
 _HOURS_MASK = (1 << HOURS_A_DAY) - 1
-_MEMORABLE_SLOTS = tuple(
+MEMORABLE_SLOTS = tuple(
     SLOT_OF_COUNTER[group, DAY]
     for group in (Group.LOGIN, Group.PROBE, Group.MISSING, Group.REFUSED, Group.WRITE)
 )
 _SKETCH_SLOTS = tuple(SLOT_OF_SKETCH[sketch] for sketch in Sketch)
-CACHED_COMBINATIONS = 1_024  # sets of groups that a hit can have; a few dozen occur
 
 
 class ClientRecord(NamedTuple):
@@ -92,7 +90,7 @@ class ClientRecord(NamedTuple):
             or self.outcome_at
             or any(
                 buckets[slot] >= MEMORABLE_COUNT or buckets[slot + 1] >= MEMORABLE_COUNT
-                for slot in _MEMORABLE_SLOTS
+                for slot in MEMORABLE_SLOTS
             )
         )
         return SUSPECT_TTL_SECONDS if memorable else RECORD_TTL_SECONDS
@@ -107,21 +105,32 @@ def decode(packed: bytes | None) -> ClientRecord:
     if packed is None or len(packed) != LAYOUT.size or packed[0] != RECORD_VERSION:
         return _NEW
     values = LAYOUT.unpack(packed)
-    return ClientRecord(*values[1:_HEAD_FIELDS], values[_HEAD_FIELDS:])
+    return ClientRecord._make((*values[1:_HEAD_FIELDS], values[_HEAD_FIELDS:]))
 
 
 def count_hits(record: ClientRecord, hits: Sequence[Hit], now_ms: float) -> ClientRecord:
-    """The record after these hits, all counted at ``now_ms``; a clock that fell back stands still."""
-    last, until, seconds, count, enforced, hold, *rhythm, marks, probe, outcome, hours, before = record
-    now_ms = max(now_ms, last)
-    buckets = _rolled(before, last, now_ms)
-    hours = rolled_hours(hours, last, now_ms)
+    """The record after these hits, all counted at ``now_ms``; a clock that fell back stands still.
+
+    Only hits that change nothing: the record as it was.
+    """
+    if not any(hit.changes for hit in hits):
+        return record
+    now_ms = max(now_ms, record.last_ms)
+    buckets = _rolled(record.buckets, record.last_ms, now_ms)
+    hours = rolled_hours(record.active_hours, record.last_ms, now_ms)
+    marks, probe, outcome = record.marks, record.probe_at, record.outcome_at
+    rhythm = (
+        record.previous_ms,
+        record.interval_mean_ms,
+        record.interval_deviation_ms,
+        record.interval_count,
+    )
     for hit in hits:
         if hit.request_mark != NO_MARK:
             if _is_recent(marks, hit.request_mark):
                 continue
             marks = hit.request_mark + marks[:-MARK_BYTES]
-        for slot in _slots_of(hit.groups):
+        for slot in slots_of_groups(hit.groups):
             if buckets[slot] < COUNTER_LIMIT:
                 buckets[slot] += 1
         for slot, bit in zip(_SKETCH_SLOTS, hit.seen, strict=True):
@@ -135,14 +144,18 @@ def count_hits(record: ClientRecord, hits: Sequence[Hit], now_ms: float) -> Clie
             outcome = int(now_ms // 1000)
         if hit.flags & HitFlag.RHYTHM:
             rhythm = _next_rhythm(*rhythm, now_ms - hit.age_ms)
-    return ClientRecord(
-        now_ms, until, seconds, count, enforced, hold, *rhythm, marks, probe, outcome, hours, tuple(buckets)
+    return record._replace(
+        last_ms=now_ms,
+        previous_ms=rhythm[0],
+        interval_mean_ms=rhythm[1],
+        interval_deviation_ms=rhythm[2],
+        interval_count=rhythm[3],
+        marks=marks,
+        probe_at=probe,
+        outcome_at=outcome,
+        active_hours=hours,
+        buckets=tuple(buckets),
     )
-
-
-@lru_cache(maxsize=CACHED_COMBINATIONS)
-def _slots_of(groups: int) -> tuple[int, ...]:
-    return tuple(slot for group in Group if groups >> group & 1 for slot in SLOTS_OF_GROUP[group])
 
 
 def _rolled(before: tuple[int, ...], last_ms: float, now_ms: float) -> list[int]:

@@ -5,7 +5,6 @@ What was answered is counted the same way, given back after the answer (feedback
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from decider.core.agent import AgentKind
@@ -33,7 +32,7 @@ class Ask(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A request before anything is counted. ``asks``: the client first, then subnet and login where counted."""
+    """A request before it is counted. ``asks``: the client first, then subnet and login where counted."""
 
     facts: RequestFacts
     classified: Classified
@@ -41,8 +40,10 @@ class Prepared(NamedTuple):
     asks: tuple[Ask, ...]
 
 
-def prepare(facts: RequestFacts, classified: Classified, traits: RequestTraits) -> Prepared:
-    """What a request will count."""
+def prepare(
+    facts: RequestFacts, classified: Classified, traits: RequestTraits, subnet_is_busy: bool
+) -> Prepared:
+    """What a request will count. A quiet subnet is counted only for writes that no page led to."""
     client, route_class, target = facts.client, classified.route_class, traits.target
     groups, flags = 1 << GROUP_OF_CLASS[route_class], int(HitFlag.ACTIVITY)
     is_asset, is_api = route_class is RouteClass.ASSET, route_class is RouteClass.API
@@ -67,7 +68,7 @@ def prepare(facts: RequestFacts, classified: Classified, traits: RequestTraits) 
         sketch_bit(facts.session) if facts.session else NOTHING_SEEN,
     )
     asks = [Ask(client, Hit(groups, flags, 0, mark_of(facts.request_id), seen))]
-    if not is_asset:
+    if not is_asset and (subnet_is_busy or (target.is_write and not traits.is_guided)):
         asks.append(Ask(subnet_key(client), Hit(groups & ~(1 << Group.PROBE), 0)))
     if target.is_login:
         asks.append(Ask(logins_key(facts, classified), READ_ONLY))
@@ -123,8 +124,8 @@ def answered(prepared: Prepared, status: int, tally: Tally, policy: Policy) -> t
 
 
 def cached_deny(prepared: Prepared) -> Ask:
-    """A request that Nginx refused by itself: it still counts as asked for, though the decider never saw it."""
-    return Ask(prepared.facts.client, replace(prepared.asks[0].hit, request_mark=NO_MARK))
+    """A request that Nginx refused by itself still counts, though the decider never saw it."""
+    return Ask(prepared.facts.client, prepared.asks[0].hit._replace(request_mark=NO_MARK))
 
 
 def is_clean(tally: Tally) -> bool:

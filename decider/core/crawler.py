@@ -41,7 +41,7 @@ def build_crawler_check(
 ) -> Callable[[str, Address], Claim]:
     """A cached function (claimed crawler, address) -> Claim.
 
-    ``confirmed_by_dns`` answers at once: True, False, or None while it is not known (and finds out meanwhile).
+    ``confirmed_by_dns`` answers at once: True, False, or None while it is not known yet.
     """
     known: Mapping[str, CrawlerList] = {one.name: one for one in crawlers}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from decider.core.origin import UNKNOWN_ORIGIN, Origin
 from decider.core.policy import RouteClass
@@ -13,9 +14,19 @@ from decider.core.tally import Tally
 GUIDED_A_BARE_PAGE = 3.0  # what one page leads to at least (a style, an image, a click) in a person's browser
 
 
+class Around(NamedTuple):
+    """Tallies of what surrounds a client, where they were counted."""
+
+    subnet: Tally | None = None
+    logins: Tally | None = None
+
+
+NOTHING_AROUND = Around()
+
+
 class Evidence:
     """``cost`` is the price of one request of each class in page views; ``request`` is None when nobody asks
-    (explain). ``subnet`` and ``logins`` are the tallies around the client where they were counted."""
+    (explain)."""
 
     __slots__ = (
         "bare_day",
@@ -36,15 +47,13 @@ class Evidence:
         cost: Mapping[RouteClass, float],
         request: RequestTraits | None = None,
         origin: Origin = UNKNOWN_ORIGIN,
-        subnet: Tally | None = None,
-        logins: Tally | None = None,
+        around: Around = NOTHING_AROUND,
     ) -> None:
         self.tally = tally
         self.cost = cost
         self.request = request
         self.origin = origin
-        self.subnet = subnet
-        self.logins = logins
+        self.subnet, self.logins = around
         self.bare_day = tally.over(Group.BARE, DAY)
         self.guided_day = tally.over(Group.GUIDED, DAY)
         self.unguided = unguided_share(self.bare_day, self.guided_day)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntFlag
+from typing import NamedTuple
 from zlib import crc32
 
 from decider.core.policy import RouteClass
@@ -17,6 +17,7 @@ from decider.core.record_layout import (
     SKETCH_BITS,
     Group,
     Sketch,
+    slots_of_groups,
 )
 
 NO_MARK = bytes(MARK_BYTES)
@@ -32,22 +33,31 @@ class HitFlag(IntFlag):
     OUTCOME = 8  # a good outcome (order paid, login succeeded): remembered with its time
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """``groups`` is a bit set of Group, ``seen`` the bit for each sketch (or NOTHING_SEEN), ``age_ms`` how
-    long ago it arrived, ``request_mark`` what tells a repeat (zero bytes: never taken for one)."""
+    long ago it arrived, ``request_mark`` what tells a repeat (zero bytes: never taken for one).
+
+    A tuple, because one is made for each request.
+    """
 
     groups: int
-    flags: int = HitFlag.RHYTHM | HitFlag.ACTIVITY
+    flags: int = int(HitFlag.RHYTHM | HitFlag.ACTIVITY)
     age_ms: int = 0
     request_mark: bytes = NO_MARK
     seen: tuple[int, ...] = NO_SEEN
 
+    @property
+    def changes(self) -> bool:
+        """Whether it does anything to the record; else the record is only read."""
+        return bool(self.groups or self.flags or self.seen != NO_SEEN)
+
     def pack(self) -> bytes:
-        """The fifteen bytes the script reads: mark, groups, age in ms, flags, a byte for each sketch."""
-        return HIT_LAYOUT.pack(
-            self.request_mark, self.groups, min(self.age_ms, COUNTER_LIMIT), self.flags, *self.seen
-        )
+        """What the script reads: mark, age in ms, flags, a byte for each sketch, the slots; empty to read."""
+        if not self.changes:
+            return b""
+        slots = slots_of_groups(self.groups)
+        age_ms = min(self.age_ms, COUNTER_LIMIT)
+        return HIT_LAYOUT.pack(self.request_mark, age_ms, self.flags, *self.seen, len(slots)) + slots
 
 
 def bits(groups: Iterable[Group]) -> int:

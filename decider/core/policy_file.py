@@ -64,7 +64,7 @@ def parse(mapping: Mapping[str, Any], digest: str, shipped: Policy | None = None
         allow=allow,
         deny=deny,
         countries=origin.countries("countries"),
-        outcomes=_outcomes(root.tables("outcome"), routes),
+        outcomes=_outcomes(root.tables("outcome"), routes, shipped),
         digest=digest,
     )
     if faults:
@@ -121,12 +121,19 @@ def _route(table: PolicyTable) -> Route:
     )
 
 
-def _outcomes(tables: Sequence[PolicyTable], routes: Sequence[Route]) -> tuple[OutcomePolicy, ...]:
+def _outcomes(
+    tables: Sequence[PolicyTable], routes: Sequence[Route], shipped: Policy | None
+) -> tuple[OutcomePolicy, ...]:
+    """A shipped outcome goes with its route, when a file brings routes of its own."""
     known = {route.name for route in routes}
     outcomes = []
     for table in tables:
         table.end("name", "routes", "statuses")
         outcome = OutcomePolicy(table.text("name"), table.names("routes"), table.statuses("statuses"))
+        if shipped is not None and outcome in shipped.outcomes:
+            if outcome.routes <= known:
+                outcomes.append(outcome)
+            continue
         for name in sorted(outcome.routes - known):
             table.fault("routes", name, "no [[route]] has this name: add it or correct the name")
         outcomes.append(outcome)

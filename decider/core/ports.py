@@ -38,7 +38,7 @@ class Counters(Protocol):
         ...
 
     async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
-        """Count in several records of one shard and tell what is now known of each. Raises StoreUnavailable."""
+        """Count in several records of one shard; what is known of each then. Raises StoreUnavailable."""
         ...
 
     async def read(self, client: ClientKey) -> Tally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from struct import Struct
 
 from decider.core.policy import RouteClass
@@ -77,32 +78,50 @@ MARK_BYTES = 4
 RECENT_MARKS = 4  # an internal redirect repeats its id within milliseconds, few requests later
 COUNTER_LIMIT = 65_535  # a counter is an unsigned short and stays at its limit
 RECORD_VERSION = 2
+CACHED_COMBINATIONS = 1_024  # sets of groups that a hit can have; a few dozen occur
 
-_COUNTER_WINDOWS = [(group, seconds) for group in Group for seconds in WINDOWS_OF_GROUP[group]]
+# by window first: all counters whose buckets turn together lie side by side
+_COUNTER_WINDOWS = sorted(
+    ((group, seconds) for group in Group for seconds in WINDOWS_OF_GROUP[group]),
+    key=lambda counter: (counter[1], counter[0]),
+)
 COUNTERS = len(_COUNTER_WINDOWS)
 BUCKETS = 2 * (COUNTERS + len(Sketch))
-LAYOUT = Struct(f"<BdIIBBIdffH{RECENT_MARKS * MARK_BYTES}sIII{2 * COUNTERS}H{2 * len(Sketch)}I")
-HIT_LAYOUT = Struct(f"<{MARK_BYTES}sIHB{len(Sketch)}B")
+FIXED_LAYOUT = (
+    f"<BdIIBBIdffH{RECENT_MARKS * MARK_BYTES}sIII"  # version, then client_record.ClientRecord's fields
+)
+LAYOUT = Struct(f"{FIXED_LAYOUT}{2 * COUNTERS}H{2 * len(Sketch)}I")
+HIT_LAYOUT = Struct(f"<{MARK_BYTES}sHB{len(Sketch)}BB")  # and then the slots to count in, a byte each
 
 SLOT_OF_COUNTER = {key: 2 * place for place, key in enumerate(_COUNTER_WINDOWS)}
 SLOT_OF_SKETCH = {sketch: 2 * (COUNTERS + sketch) for sketch in Sketch}
-SLOTS_OF_GROUP = tuple(
-    tuple(SLOT_OF_COUNTER[group, seconds] for seconds in WINDOWS_OF_GROUP[group]) for group in Group
-)
+
+
+@lru_cache(maxsize=CACHED_COMBINATIONS)
+def slots_of_groups(groups: int) -> bytes:
+    """The slots that count a hit of these groups (a bit set), a byte each."""
+    return bytes(
+        SLOT_OF_COUNTER[group, seconds]
+        for group in Group
+        if groups >> group & 1
+        for seconds in WINDOWS_OF_GROUP[group]
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSlots:
-    """All slots whose buckets turn together."""
+    """All slots whose buckets turn together; those of counters lie side by side."""
 
     length_ms: int
+    counter_slots: tuple[int, ...]
     slots: tuple[int, ...]
 
 
-def _slots_of(seconds: int) -> tuple[int, ...]:
-    counters = [slot for (_, window), slot in SLOT_OF_COUNTER.items() if window == seconds]
-    return (*counters, *(SLOT_OF_SKETCH[one] for one in Sketch if WINDOW_OF_SKETCH[one] == seconds))
+def _window_slots(seconds: int) -> WindowSlots:
+    counters = tuple(slot for (_, window), slot in SLOT_OF_COUNTER.items() if window == seconds)
+    sketches = (SLOT_OF_SKETCH[one] for one in Sketch if WINDOW_OF_SKETCH[one] == seconds)
+    return WindowSlots(1000 * seconds, counters, (*counters, *sketches))
 
 
 WINDOWS_SECONDS = tuple(sorted({window for _, window in _COUNTER_WINDOWS}))
-WINDOWS = tuple(WindowSlots(1000 * seconds, _slots_of(seconds)) for seconds in WINDOWS_SECONDS)
+WINDOWS = tuple(_window_slots(seconds) for seconds in WINDOWS_SECONDS)

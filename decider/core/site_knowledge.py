@@ -1,4 +1,4 @@
-"""What this site serves, learned from its answers: the real thing stops being a probe, the absent one is surer.
+"""What this site serves, learned from its answers: the real thing is no probe, the absent one is surer.
 
 Only clean clients teach what is served, or attackers would whitelist ``/.env`` on a site that answers 200 to
 everything; such catch-all answers are recognised by their equal size. Only paths that some list names are

@@ -1,4 +1,4 @@
-"""Decisions as CSV: ``time,ip,method,path,status,verdict,score,reasons``, one line a request in time order."""
+"""Decisions as CSV: ``time,ip,method,path,status,verdict,score,reasons``, one line a request, in order."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Reading:
 
 
 def read_logs(paths: Iterable[Path], log_format: str, progress: Progress) -> Reading:
-    """Read and sort; equal times keep the order of the files. Raises FaultyInput for files that can not be opened."""
+    """Read and sort; equal times keep the order of the files. Raises FaultyInput for unreadable files."""
     paths = list(paths)
     faults = [
         f"{path}: no such file" if not path.exists() else f"{path}: is a folder: name the files in it"
@@ -81,7 +81,7 @@ def _lines(path: Path, reading: Reading) -> Iterator[str]:
     with path.open("rb") as file:
         is_gzip = file.read(2) == GZIP_MAGIC
         file.seek(0)
-        source = gzip.open(file) if is_gzip else file
+        source = gzip.GzipFile(fileobj=file) if is_gzip else file
         try:
             for line in source:
                 yield line.decode("utf-8", "replace")

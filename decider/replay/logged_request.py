@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 LINE_CHARACTERS = 65_536  # longer lines are no access log
 
+_HEAD = r'"?(?:[\w.:-]+ )??([0-9a-fA-F]*[.:][0-9a-fA-F.:]+) \S+ [^\[]*\[([^\]]{20,40})\] '
 _COMBINED = pattern(
-    r'"?(?:[\w.:-]+ )??([0-9a-fA-F]*[.:][0-9a-fA-F.:]+) \S+ [^\[]*\[([^\]]{20,40})\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)'
+    _HEAD + r'"((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)'
     r'(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?'
 )
 # quotes that were not escaped: the request ends where the status follows
-_CARELESS = pattern(
-    r'"?(?:[\w.:-]+ )??([0-9a-fA-F]*[.:][0-9a-fA-F.:]+) \S+ [^\[]*\[([^\]]{20,40})\] "(.*?)" (\d{3}) (\d+|-)(?: "([^"]*)" "(.*?)"{1,2}\s*)?$'
-)
+_CARELESS = pattern(_HEAD + r'"(.*?)" (\d{3}) (\d+|-)(?: "([^"]*)" "(.*?)"{1,2}\s*)?$')
 _METHOD = pattern(r"[A-Z][A-Z_-]{1,19}")
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE"})
 
@@ -41,11 +40,11 @@ class LoggedRequest(NamedTuple):
 
 
 class NotHttp(Exception):
-    """The line is of an access log, but what the client sent was no HTTP request: Nginx never asks about it."""
+    """The line is of an access log, but the client sent no HTTP request: Nginx never asks about it."""
 
 
 def parse_combined(line: str) -> LoggedRequest:
-    """Read a line in combined format. Raises ValueError for no such line, NotHttp for one without a request."""
+    """Read a line in combined format. Raises ValueError, or NotHttp for a line without a request."""
     match = _COMBINED.match(line) or _CARELESS.match(line[:LINE_CHARACTERS])
     if match is None:
         raise ValueError(line)

@@ -1,4 +1,4 @@
-"""Runs logged requests through the real engine over a virtual clock, and gives each answer back afterwards."""
+"""Runs logged requests through the real engine over a virtual clock, gives answers back afterwards."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Replayer:
 
     def _decide(self, request: LoggedRequest, facts: RequestFacts) -> Decision:
         engine, counters = self._engine, self._counters
-        prepared = engine.prepare(facts)
+        prepared = engine.prepare(facts, self._now_ms / 1000)
         standing = self._standing(facts)
         if standing.listed == "allow":
             return Decision(request, False, 0.0, (), False, False)

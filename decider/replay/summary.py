@@ -101,11 +101,13 @@ class Summary:
             return ["No request could be read."]
         share = known["requests_blocked"] / known["requests"]
         lines = [
-            f"{known['requests']} requests of {known['clients']} clients, {_when(self.first)} to {_when(self.last)}",
-            f"blocked: {known['requests_blocked']} requests ({share:.1%}) of {known['clients_blocked']} clients",
+            f"{known['requests']} requests of {known['clients']} clients, "
+            f"{_when(self.first)} to {_when(self.last)}",
+            f"blocked: {known['requests_blocked']} requests ({share:.1%}) "
+            f"of {known['clients_blocked']} clients",
             f"highest score of a client never blocked: {known['highest_allowed_score']:.2f}",
-            f"likely harm (blocked with a good outcome in the last 24 h): {len(known['likely_harm'])} clients "
-            + ", ".join(known["likely_harm"][:CLIENTS_SHOWN]),
+            f"likely harm (blocked with a good outcome in the last 24 h): "
+            f"{len(known['likely_harm'])} clients " + ", ".join(known["likely_harm"][:CLIENTS_SHOWN]),
         ]
         if known["by_signal"]:
             lines.append(
@@ -116,7 +118,8 @@ class Summary:
         for one in known["blocked"][:CLIENTS_SHOWN]:
             why = ", ".join(one["signals"])
             lines.append(
-                f"{one['client']:40}{one['blocked']:>9}{one['requests']:>9}{one['bans']:>6}  {_when(one['first_block'])}   {why}"
+                f"{one['client']:40}{one['blocked']:>9}{one['requests']:>9}{one['bans']:>6}"
+                f"  {_when(one['first_block'])}   {why}"
             )
         if len(known["blocked"]) > CLIENTS_SHOWN:
             lines.append(f"... and {len(known['blocked']) - CLIENTS_SHOWN} more clients (--json lists all)")

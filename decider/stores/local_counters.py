@@ -14,6 +14,7 @@ from decider.core.client_key import ClientKey
 from decider.core.client_record import ClientRecord, count_hits, decode
 from decider.core.counting import Ask
 from decider.core.hit import Hit
+from decider.core.policy import Network
 from decider.core.tally import Tally
 
 CLIENT_LIMIT = 50_000  # clients kept; about 30 MB, and more than one worker meets during a Redis restart
@@ -80,6 +81,17 @@ class LocalCounters:
     async def lift(self, client: ClientKey, hold_until: int) -> None:
         """Forget the client but for the hold."""
         self._keep(client, ClientRecord(hold_until=hold_until))
+
+    async def forget_inside(self, network: Network) -> int:
+        """Forget every client inside a network."""
+        inside = [
+            client
+            for client, _ in self._records.values()
+            if client.address.version == network.version and client.address in network
+        ]
+        for client in inside:
+            self.forget(client)
+        return len(inside)
 
     async def restore(self, client: ClientKey, ban: Ban) -> bool:
         """Put a ban back where none is known."""

@@ -18,11 +18,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from decider.core.client_key import ClientKey
-from decider.core.client_record import RECORD_TTL_SECONDS, SUSPECT_TTL_SECONDS, decode
+from decider.core.client_record import RECORD_TTL_SECONDS, SUSPECT_TTL_SECONDS, ClientRecord, decode
 from decider.core.counting import Ask
 from decider.core.errors import StoreUnavailable
 from decider.core.hit import Hit
 from decider.core.tally import Tally
+from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_script import RedisScript
 
@@ -55,11 +56,12 @@ class RedisCounters:
     ) -> None:
         self._client = client
         self._shards = shards
-        self._script = RedisScript(client, "count_requests.lua")
+        self._script = RedisScript(client, "count_requests.lua", layout_constants())
         self._arguments: list[bytes | str | int] = [
             1000 * RECORD_TTL_SECONDS,
             1000 * SUSPECT_TTL_SECONDS,
             ban_memory_seconds,
+            ClientRecord().encode(),
         ]
         self.on_change = on_change
         self._waiting: _Batch = {}

@@ -14,11 +14,11 @@ from decider.core.errors import StoreUnavailable
 
 
 class RedisScript:
-    """One ``.lua`` file of this package."""
+    """One ``.lua`` file of this package, behind the ``constants`` that it needs (Lua lines)."""
 
-    def __init__(self, client: Redis, name: str) -> None:
+    def __init__(self, client: Redis, name: str, constants: str = "") -> None:
         self._client = client
-        self._text = files("decider.stores").joinpath(name).read_text(encoding="utf-8")
+        self._text = constants + files("decider.stores").joinpath(name).read_text(encoding="utf-8")
         self._digest = sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     async def call(self, keys: Sequence[str], arguments: Sequence[bytes | str | int]) -> Any:

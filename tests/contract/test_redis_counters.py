@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
+from random import Random
 from time import perf_counter, time
 from typing import Any
 
@@ -11,9 +12,17 @@ from redis.asyncio import Redis
 
 from decider.core.ban import Ban
 from decider.core.client_key import client_key
-from decider.core.client_record import RECORD_TTL_SECONDS, hit_for
+from decider.core.client_record import (
+    RECORD_TTL_SECONDS,
+    SUSPECT_TTL_SECONDS,
+    ClientRecord,
+    count_hits,
+    decode,
+)
 from decider.core.errors import StoreUnavailable
+from decider.core.hit import Hit, HitFlag, hit_for
 from decider.core.policy import RouteClass
+from decider.core.record_layout import COUNTER_LIMIT
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import counting_connection
 from decider.stores.redis_counters import BUDGET_SECONDS, RedisCounters
@@ -53,6 +62,42 @@ def test_every_key_has_a_ttl_and_a_ban_outlives_its_memory(redis_url: str) -> No
     assert RECORD_TTL_SECONDS - 2 <= before <= RECORD_TTL_SECONDS
     assert MEMORY_SECONDS + 55 <= banned <= MEMORY_SECONDS + 61
     assert least > 0
+
+
+@pytest.mark.parametrize("age_seconds", [0.5, 1.5, 15, 80, 700, 1_500, 4_000, 9_000, 90_000, 200_000])
+def test_buckets_of_every_window_turn_as_in_the_core_whenever_the_client_comes_back(
+    redis_url: str, age_seconds: float
+) -> None:
+    random = Random(7)
+
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        before = ClientRecord(
+            last_ms=float(int((time() - age_seconds) * 1000)),
+            active_hours=random.getrandbits(24),
+            buckets=tuple(random.choice([0, 1, 7, COUNTER_LIMIT]) for _ in ClientRecord().buckets),
+        )
+        await redis.set(KEY, before.encode(), ex=60)
+        tally = await counters.count(CLIENT, PAGE)
+        return tally.record.encode(), decode(count_hits(before, [PAGE], tally.now_ms).encode()).encode()
+
+    counted, expected = with_stores(redis_url, scenario)
+    assert counted == expected
+
+
+def test_a_record_with_a_memory_of_a_day_lives_that_long(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        await counters.count(CLIENT, Hit(PAGE.groups, int(HitFlag.PROBE)))
+        return await redis.ttl(KEY)
+
+    assert SUSPECT_TTL_SECONDS - 2 <= with_stores(redis_url, scenario) <= SUSPECT_TTL_SECONDS
+
+
+def test_a_record_that_is_only_read_is_not_made(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        tally = await counters.count(CLIENT, Hit(0, 0))
+        return tally.record.last_ms, await redis.exists(KEY)
+
+    assert with_stores(redis_url, scenario) == (0.0, 0)
 
 
 def test_a_client_at_rest_takes_at_most_400_bytes_with_its_key(redis_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Tries logins: many writes to a login, also at a handful a minute for hours, with no browsing around them."""
+"""Tries logins: many writes to a login, also a handful a minute for hours, with no browsing around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Too much for too long: the cost of the last ten seconds, minute, ten minutes and hour, whichever says most."""
+"""Too much for too long: the cost of ten seconds, a minute, ten minutes and an hour, whichever says most."""
 
 from __future__ import annotations
 

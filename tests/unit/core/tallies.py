@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from decider.core.client_record import ClientRecord, Tally, count_hits, hit_for
+from decider.core.client_record import ClientRecord, count_hits
+from decider.core.hit import hit_for
 from decider.core.policy import RouteClass
+from decider.core.tally import Tally
 
 NOW_MS = 1_800_000_000_000.0  # on the edge of every window
 
@@ -17,7 +18,7 @@ def tally_of(requests: Iterable[tuple[float, RouteClass]], **fields: Any) -> Tal
     record = ClientRecord()
     for before, route_class in requests:
         record = count_hits(record, (hit_for(route_class),), NOW_MS - 1000 * before)
-    return Tally(replace(record, **fields), NOW_MS)
+    return Tally(record._replace(**fields), NOW_MS)
 
 
 def every(seconds: float, times: int, route_class: RouteClass) -> list[tuple[float, RouteClass]]:

@@ -2,17 +2,11 @@
 
 import pytest
 
-from decider.core.client_record import (
-    COUNTER_LIMIT,
-    LAYOUT,
-    ClientRecord,
-    Hit,
-    Tally,
-    count_hits,
-    decode,
-    hit_for,
-)
+from decider.core.client_record import ClientRecord, count_hits, decode
+from decider.core.hit import Hit, hit_for
 from decider.core.policy import RouteClass
+from decider.core.record_layout import COUNTER_LIMIT, LAYOUT
+from decider.core.tally import Tally
 
 T0 = 1_800_000_000_000.0  # any whole minute, in ms
 
@@ -57,9 +51,9 @@ def test_each_route_class_is_counted_apart() -> None:
 
 
 def test_a_repeated_request_id_is_counted_once_even_with_others_in_between() -> None:
-    others = [(0.0, page(f"other-{number}")) for number in range(6)]
+    others = [(0.0, page(f"other-{number}")) for number in range(3)]
     record = after((0.0, page("same")), *others, (0.1, page("same")))
-    assert Tally(record, T0).over(RouteClass.PAGE, 10) == 7
+    assert Tally(record, T0).over(RouteClass.PAGE, 10) == 4
 
 
 def test_a_request_without_an_id_is_never_taken_for_a_repeat() -> None:

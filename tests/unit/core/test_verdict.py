@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from decider.core.policy import Mode, RouteClass
-from decider.core.verdict import Answer, Cause, Standing, judge, malformed
+from decider.core import verdict as module
+from decider.core.evidence import Evidence
+from decider.core.policy import Mode, Policy, RouteClass
+from decider.core.tally import Tally
+from decider.core.verdict import Answer, Cause, Standing, Verdict, malformed
 from decider.policy_source import load_policy
 from tests.unit.core.tallies import NOW_MS, tally_of
 
@@ -20,6 +23,10 @@ UNBANNED = {"hold_until": NOW + 60}
 ALLOWED, DENIED, EXEMPT, NOBODY = Standing("allow"), Standing("deny"), Standing(exempt=True), Standing()
 ENFORCE, OBSERVE = Mode.ENFORCE, Mode.OBSERVE
 Requests = list[tuple[float, RouteClass]]
+
+
+def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy = POLICY) -> Verdict:
+    return module.judge(standing, tally, mode, policy, lambda: Evidence(tally, policy.cost))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +55,7 @@ Requests = list[tuple[float, RouteClass]]
 def test_the_first_rule_of_the_order_that_applies_decides(
     standing: Standing, requests: Requests, record: dict[str, Any], mode: Mode, answer: Answer, cause: Cause
 ) -> None:
-    verdict = judge(standing, tally_of(requests, **record), mode, POLICY)
+    verdict = judge(standing, tally_of(requests, **record), mode)
     assert (verdict.answer, verdict.cause) == (answer, cause)
 
 
@@ -56,10 +63,10 @@ def test_the_first_rule_of_the_order_that_applies_decides(
 def test_only_a_score_over_the_threshold_starts_a_ban_and_the_route_decides_whether_it_is_enforced(
     mode: Mode,
 ) -> None:
-    assert judge(NOBODY, tally_of(CALM), mode, POLICY).new_ban is None
-    ban = judge(NOBODY, tally_of(ATTACK), mode, POLICY).new_ban
+    assert judge(NOBODY, tally_of(CALM), mode).new_ban is None
+    ban = judge(NOBODY, tally_of(ATTACK), mode).new_ban
     assert ban is not None and ban.enforced is (mode is ENFORCE)
-    assert judge(EXEMPT, tally_of(ATTACK), mode, POLICY).new_ban is None
+    assert judge(EXEMPT, tally_of(ATTACK), mode).new_ban is None
 
 
 def test_signals_that_only_observe_never_block_but_are_shown() -> None:
@@ -71,7 +78,7 @@ def test_signals_that_only_observe_never_block_but_are_shown() -> None:
 
 @pytest.mark.parametrize(("until", "seconds"), [(None, 3_600), (NOW + 90.5, 91), (NOW + 0.2, 1)])
 def test_a_refused_client_is_told_when_to_come_back(until: float | None, seconds: int) -> None:
-    verdict = judge(Standing("deny", until), tally_of(CALM), ENFORCE, POLICY)
+    verdict = judge(Standing("deny", until), tally_of(CALM), ENFORCE)
     assert verdict.retry_after_seconds == seconds
 
 
