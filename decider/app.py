@@ -24,6 +24,7 @@ from decider.stores.redis_connection import background_connection, counting_conn
 from decider.stores.redis_counters import RedisCounters
 from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
+from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
 from decider.web.decision_resource import DecisionResource
 from decider.web.decisions import Decisions
@@ -57,14 +58,17 @@ def create_app(settings: Settings, policy: Policy) -> DeciderApp:
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
     lists = RedisLists(background, time, policy_listings(policy))
     stores = Stores(counters, bans, local, geo, events, lists.find)
-    decider = Decider(policy, load_knowledge(), stores, settings.node, time)
+    knowledge = load_knowledge()
+    decider = Decider(policy, knowledge, stores, settings.node, time)
 
     async def close() -> None:
         await counters.close()
         await background.aclose()
 
-    workers = RedisWorkers(background)
-    worker = Worker(WorkerParts(decider, bans, local, events, lists, workers, geo, close, settings.node))
+    workers, site = RedisWorkers(background), RedisSite(background, knowledge.traits.site)
+    worker = Worker(
+        WorkerParts(decider, bans, local, events, lists, site, workers, geo, close, settings.node)
+    )
     counters.on_change = worker.redis_changed
     app = DeciderApp(Decisions(decider, settings.allow_status), worker)
     app.add_route("/healthz", LivenessResource())

@@ -66,7 +66,7 @@ class Decider:
 
     def use_policy(self, policy: Policy) -> None:
         """Judge by this policy from the next request on."""
-        self._engine = Engine(policy, self._knowledge)
+        self._engine = Engine(policy, self._knowledge, self._country_of)
 
     async def decide(self, facts: RequestFacts) -> Verdict:
         """The verdict on one request. Never raises for anything a client can send or a store can do."""
@@ -109,6 +109,9 @@ class Decider:
         elif tally.record.hold_until * 1000 > tally.now_ms:
             stores.local.forget(client)
         return tallies
+
+    def _country_of(self, address: Address) -> str:
+        return self._stores.geo.find(str(address)).country
 
     async def _start_ban(
         self, engine: Engine, prepared: Prepared, tallies: Sequence[Tally], verdict: Verdict

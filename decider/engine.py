@@ -3,38 +3,53 @@
 prepared = engine.prepare(facts, now_seconds)
 tallies  = count(prepared.asks)            # Redis, or a worker's own memory
 verdict  = engine.judge(prepared, tallies, standing)
-asks     = engine.answered(prepared, status, size, tallies[0])   # once the site has answered
+tally    = count(engine.answer_hit(prepared, status))    # once the site has answered
+asks     = engine.learn(prepared, status, size, tally)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from decider.core.busy_subnets import BusySubnets
 from decider.core.client_key import Address
-from decider.core.counting import Ask, Prepared, answered, is_clean, prepare
+from decider.core.counting import Ask, Prepared, answer_hit, is_clean, login_asks, prepare
 from decider.core.crawler import Claim
 from decider.core.evidence import Around, Evidence
+from decider.core.hit import Hit
 from decider.core.membership import build_membership
 from decider.core.origin import Origin
 from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
 from decider.core.request_facts import RequestFacts
 from decider.core.route import build_classifier
+from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
 from decider.core.verdict import Standing, Verdict, judge
 from decider.knowledge import Knowledge
 
 
-class Engine:
-    """One policy's engine; build another for another policy."""
+CountryOf = Callable[[Address], str]
 
-    def __init__(self, policy: Policy, knowledge: Knowledge) -> None:
+
+class Engine:
+    """One policy's engine; build another for another policy. ``country_of`` answers ISO-2 codes."""
+
+    def __init__(
+        self, policy: Policy, knowledge: Knowledge, country_of: CountryOf = lambda _address: ""
+    ) -> None:
         self.policy = policy
+        self._country_of = country_of
         self._knowledge = knowledge
         self._classify = build_classifier(policy)
         self._subnets = BusySubnets()
         self._is_exempt = build_membership(policy.ban.exempt)
+
+    @property
+    def site(self) -> SiteKnowledge:
+        """What is known of what the site serves."""
+        return self._knowledge.traits.site
 
     def is_exempt(self, address: Address) -> bool:
         """Whether the policy never bans this address."""
@@ -69,12 +84,26 @@ class Engine:
         origin = self._origin(prepared.facts.client.address)
         return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, Around(subnet, logins))
 
-    def answered(self, prepared: Prepared, status: int, size_bytes: int, tally: Tally) -> tuple[Ask, ...]:
-        """What the site's answer adds to the counts; what it teaches of the site is learned here."""
+    def answer_hit(self, prepared: Prepared, status: int) -> Hit:
+        """What the site's answer adds to the client's record."""
+        return answer_hit(prepared, status, self.policy)
+
+    @staticmethod
+    def learns_from(prepared: Prepared) -> bool:
+        """Whether the answer teaches anything beyond the client's own record."""
+        target = prepared.traits.target
+        return target.is_login or target.listed.level is not ProbeLevel.NONE
+
+    def learn(self, prepared: Prepared, status: int, size_bytes: int, tally: Tally) -> tuple[Ask, ...]:
+        """What the answer teaches of the site, learned here, and what it adds to other records."""
         target = prepared.traits.target
         if target.listed.level is not ProbeLevel.NONE:
-            self._knowledge.traits.site.learn(target.path, status, size_bytes, is_clean(tally))
-        return answered(prepared, status, tally, self.policy)
+            self.site.learn(target.path, status, size_bytes, is_clean(tally))
+        return login_asks(prepared, status, tally)
 
     def _origin(self, address: Address) -> Origin:
-        return self._knowledge.origin_of(address)
+        origin = self._knowledge.origin_of(address)
+        if not self.policy.countries:
+            return origin
+        country = self._country_of(address)
+        return replace(origin, country=country, is_named=country in self.policy.countries)

@@ -21,6 +21,7 @@ from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
+from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
 
 LOG = logging.getLogger("decider.worker")
@@ -38,6 +39,7 @@ class WorkerParts:
     local: LocalCounters
     events: RedisEventSink
     lists: RedisLists
+    site: RedisSite
     workers: RedisWorkers
     geo: GeoLookup
     close: Callable[[], Awaitable[None]]
@@ -137,6 +139,7 @@ class Worker:
                 if beats % GEO_BEATS == 0:
                     self._parts.geo.refresh()
                 await self._parts.lists.refresh()
+                await self._parts.site.refresh()
                 await self._parts.workers.tell(self.status())
             except StoreUnavailable as error:
                 LOG.debug("beat_missed error=%s", error)

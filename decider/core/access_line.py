@@ -16,6 +16,8 @@ from enum import StrEnum
 ADDRESS_CHARACTERS = 64  # the longest textual IPv6 address has 45
 METHOD_CHARACTERS = 32  # the longest registered method has 17
 TARGET_CHARACTERS = 2_048  # what the route rules read of a target
+HOST_CHARACTERS = 255  # the longest name DNS has
+HEADER_CHARACTERS = 1_024  # as the decider reads them: see web/nginx_request.py
 REASONS_CHARACTERS = 512  # some forty signals; the header has a few
 LONGEST_SECONDS = 86_400.0  # a request of more than a day is a broken clock
 MOST_BYTES_DIGITS = 15  # a petabyte; more digits are no byte count
@@ -51,6 +53,9 @@ class AccessLine:
     from_deny_cache: bool
     upstream_seconds: float
     bytes_sent: int
+    host: str = ""
+    user_agent: str = ""
+    referer: str = ""
 
 
 def parse_access_line(datagram: bytes) -> AccessLine | None:
@@ -78,6 +83,9 @@ def parse_access_line(datagram: bytes) -> AccessLine | None:
         from_deny_cache=outcome is Outcome.BLOCKED and values.get("deny_cache") == "HIT",
         upstream_seconds=_upstream_seconds(values.get("upstream_seconds")),
         bytes_sent=_bytes(values.get("bytes_sent")),
+        host=_text(values, "host", HOST_CHARACTERS),
+        user_agent=_text(values, "user_agent", HEADER_CHARACTERS),
+        referer=_text(values, "referer", HEADER_CHARACTERS),
     )
 
 

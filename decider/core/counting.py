@@ -90,42 +90,38 @@ def logins_key(facts: RequestFacts, classified: Classified) -> ClientKey:
     return ClientKey(name, facts.client.subnet, facts.client.address, "logins")
 
 
-def answered(prepared: Prepared, status: int, tally: Tally, policy: Policy) -> tuple[Ask, ...]:
-    """What the answer of the site adds: to the client, and to the login's record for a lone attempt."""
+def answer_hit(prepared: Prepared, status: int, policy: Policy) -> Hit:
+    """What the site's answer adds to the client's record; assets that are there add nothing."""
     traits, groups, flags, misses = prepared.traits, 0, 0, NOTHING_SEEN
     if 200 <= status < 400:
-        groups = 1 << Group.SERVED
+        groups = 0 if traits.route_class is RouteClass.ASSET else 1 << Group.SERVED
     elif not traits.is_guided and not traits.target.is_courtesy:
         if status in MISSING_STATUSES:
             groups, misses = 1 << Group.MISSING, traits.target.template_bit
         elif status in REFUSED_STATUSES:
             groups = 1 << Group.REFUSED
-    for outcome in policy.outcomes:
-        if (
-            status in outcome.statuses
-            and prepared.classified.route in outcome.routes
-            and traits.target.is_write
-        ):
-            flags = int(HitFlag.OUTCOME)
-    asks: tuple[Ask, ...] = ()
-    if groups or flags:
-        hit = Hit(groups, flags, seen=(NOTHING_SEEN, misses, NOTHING_SEEN, NOTHING_SEEN))
-        asks = (Ask(prepared.facts.client, hit),)
-    if traits.target.is_login and not tally.over(Group.GUIDED, HOUR):
-        address_bit = sketch_bit(prepared.facts.client.name)
-        seen = (NOTHING_SEEN, NOTHING_SEEN, address_bit, NOTHING_SEEN)
-        refused = groups & 1 << Group.REFUSED
-        asks += (
-            Ask(
-                logins_key(prepared.facts, prepared.classified), Hit(1 << Group.LOGIN | refused, 0, seen=seen)
-            ),
-        )
-    return asks
+    if traits.target.is_write and _is_good_outcome(prepared.classified.route, status, policy):
+        flags = int(HitFlag.OUTCOME)
+    return Hit(groups, flags, seen=(NOTHING_SEEN, misses, NOTHING_SEEN, NOTHING_SEEN))
 
 
-def cached_deny(prepared: Prepared) -> Ask:
+def login_asks(prepared: Prepared, status: int, tally: Tally) -> tuple[Ask, ...]:
+    """A login attempt that no browsing surrounds counts among those that share its fingerprint."""
+    if not prepared.traits.target.is_login or tally.over(Group.GUIDED, HOUR):
+        return ()
+    address_bit = sketch_bit(prepared.facts.client.name)
+    seen = (NOTHING_SEEN, NOTHING_SEEN, address_bit, NOTHING_SEEN)
+    groups = 1 << Group.LOGIN | (1 << Group.REFUSED if status in REFUSED_STATUSES else 0)
+    return (Ask(logins_key(prepared.facts, prepared.classified), Hit(groups, 0, seen=seen)),)
+
+
+def _is_good_outcome(route: str, status: int, policy: Policy) -> bool:
+    return any(status in outcome.statuses and route in outcome.routes for outcome in policy.outcomes)
+
+
+def cached_deny_hit(prepared: Prepared) -> Hit:
     """A request that Nginx refused by itself still counts, though the decider never saw it."""
-    return Ask(prepared.facts.client, prepared.asks[0].hit._replace(request_mark=NO_MARK))
+    return prepared.asks[0].hit._replace(request_mark=NO_MARK)
 
 
 def is_clean(tally: Tally) -> bool:

@@ -8,6 +8,7 @@ kept, so that a flood of random paths teaches nothing.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_PATHS = 4_096  # listed paths remembered; a scan asks for a few hundred
@@ -42,6 +43,21 @@ class SiteKnowledge:
         for kept in (self._answers, self._paths_of_size):
             if len(kept) > MOST_PATHS:
                 kept.popitem(last=False)
+
+    def adopt(self, served: Iterable[str], lacking: Iterable[str]) -> None:
+        """Know what another process has learned, instead of what was known."""
+        self._answers = OrderedDict((path, _Answers(missing=MISSING_TIMES)) for path in lacking)
+        self._answers.update((path, _Answers(served=True)) for path in served)
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """Listed paths that the site gives to clean clients."""
+        return tuple(path for path, answers in self._answers.items() if answers.served)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Listed paths that are known to be absent."""
+        return tuple(path for path in self._answers if self.lacks(path))
 
     def serves(self, path: str) -> bool:
         """Whether the site gives this path to clean clients."""

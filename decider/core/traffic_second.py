@@ -38,7 +38,8 @@ class TrafficSecond:
     """Totals of one second. ``requests`` counts every line, guarded or not.
 
     ``allowed`` counts guarded requests that reached the site (would-block and fail-open among them),
-    ``blocked`` those that did not (cached denies among them).
+    ``blocked`` those that did not (cached denies among them). ``likely_harm`` are blocked requests of
+    clients that had a good outcome within a day.
     """
 
     requests: int = 0
@@ -48,6 +49,7 @@ class TrafficSecond:
     would_block: int = 0
     fail_open: int = 0
     malformed_lines: int = 0
+    likely_harm: int = 0
     upstream_seconds: float = 0.0
     upstream_bytes: int = 0
     countries: dict[str, list[int]] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class TrafficSecond:
             "would_block": self.would_block,
             "fail_open": self.fail_open,
             "malformed_lines": self.malformed_lines,
+            "likely_harm": self.likely_harm,
             "upstream_seconds": round(self.upstream_seconds, 3),
             "upstream_bytes": self.upstream_bytes,
             "by_country": [
@@ -147,6 +150,10 @@ class TrafficFold:
     def add_malformed(self, second: int) -> None:
         """Count a datagram that is no access line."""
         self._at(second).malformed_lines += 1
+
+    def add_harm(self, second: int) -> None:
+        """Count a blocked request that was likely a good client's."""
+        self._at(second).likely_harm += 1
 
     def close_before(self, second: int) -> list[tuple[int, TrafficSecond]]:
         """Take what was counted before this second, oldest first; nothing counts in it again."""

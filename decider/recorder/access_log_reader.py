@@ -35,7 +35,7 @@ class LineContext:
 
 
 class AccessLogReader:
-    """``lines`` and ``malformed`` count since the start."""
+    """``lines`` and ``malformed`` count since the start; ``on_line`` is told every line, in the thread."""
 
     def __init__(self, bound: socket.socket, context: LineContext, clock: Callable[[], float] = time) -> None:
         self._socket = bound
@@ -45,6 +45,7 @@ class AccessLogReader:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._read, name="access-log", daemon=True)
+        self.on_line: Callable[[AccessLine], None] = lambda _: None
         self.lines = 0
         self.malformed = 0
 
@@ -62,6 +63,11 @@ class AccessLogReader:
     def open_second(self) -> int:
         """The second in which lines count now: just after the start, one that has not begun."""
         return self._fold.open_second
+
+    def add_harm(self) -> None:
+        """Count a blocked request that was likely a good client's, in the second that is open."""
+        with self._lock:
+            self._fold.add_harm(self._fold.open_second)
 
     def take_before(self, second: int) -> list[tuple[int, TrafficSecond]]:
         """The seconds before this one, each once."""
@@ -95,6 +101,7 @@ class AccessLogReader:
                 country, route = self._placed(line)
                 with self._lock:
                     self._fold.add(second, line, country, route)
+                self.on_line(line)
                 return
         except Exception as error:  # noqa: BLE001  the outermost loop: one line must not stop the reading
             LOG.error(log_line("access_line_error", error=repr(error), line=datagram[:100]))

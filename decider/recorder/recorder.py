@@ -11,8 +11,11 @@ from time import time
 
 from decider.core.policy import Policy
 from decider.core.route import build_classifier
+from decider.engine import Engine
+from decider.knowledge import load_knowledge
 from decider.recorder.access_log_reader import AccessLogReader, LineContext
 from decider.recorder.event_pump import EventPump, EventStores
+from decider.recorder.feedback import Feedback
 from decider.recorder.housekeeping import Housekeeping, Retention
 from decider.recorder.log_line import log_line
 from decider.recorder.patience import StoreHealth, unless_stopping
@@ -27,11 +30,13 @@ from decider.stores.mongo_lists import MongoLists
 from decider.stores.mongo_recorder_status import MongoRecorderStatus
 from decider.stores.mongo_traffic import MongoTraffic
 from decider.stores.redis_bans import RedisBans
-from decider.stores.redis_connection import background_connection
+from decider.stores.redis_connection import background_connection, counting_connection
+from decider.stores.redis_counters import RedisCounters
 from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_event_stream import RedisEventStream
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_restored_marker import RedisRestoredMarker
+from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
 
 LOG = logging.getLogger("decider.recorder")
@@ -58,6 +63,20 @@ class Recorder:
         self._traffic = TrafficWriter(
             self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
         )
+        knowledge = load_knowledge()
+        counters = RedisCounters(
+            counting_connection(settings.shared.redis_url),
+            settings.shared.redis_shards,
+            policy.ban.memory_seconds,
+        )
+        feedback = Feedback(
+            Engine(policy, knowledge),
+            counters,
+            RedisSite(redis, knowledge.traits.site),
+            redis_health,
+            self._reader.add_harm,
+        )
+        self._reader.on_line = feedback.note
         pump = EventPump(EventStores(stream, events, lists, self._sink, redis_health, mongo_health), node)
         restorer = Restorer(
             RestoreStores(
@@ -82,6 +101,7 @@ class Recorder:
             sink=self._sink,
             stream=stream,
             workers=RedisWorkers(redis),
+            feedback=feedback,
         )
         retention = Retention(settings.keep_events, settings.keep_traffic)
         reporter = StatusReporter(parts, MongoRecorderStatus(database), mongo_health, node)
@@ -90,10 +110,15 @@ class Recorder:
             "traffic_clock": self._traffic.run_clock,
             "traffic_writes": self._traffic.run_writes,
             "restore": restorer.run,
+            "feedback": feedback.run,
             "status": reporter.run,
             "housekeeping": Housekeeping(database, stream, retention).run,
         }
-        self._closers: tuple[Callable[[], Awaitable[None]], ...] = (redis.aclose, database.client.close)
+        self._closers: tuple[Callable[[], Awaitable[None]], ...] = (
+            counters.close,
+            redis.aclose,
+            database.client.close,
+        )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Record until ``stopping`` is set, then finish what is in flight and write what is open."""

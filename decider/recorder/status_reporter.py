@@ -15,6 +15,7 @@ from decider.core.errors import StoreUnavailable
 from decider.recorder.access_log_reader import AccessLogReader
 from decider.recorder.access_socket import kernel_drops
 from decider.recorder.event_pump import EventPump
+from decider.recorder.feedback import Feedback
 from decider.recorder.patience import StoreHealth, unless_stopping
 from decider.recorder.restorer import Restorer
 from decider.recorder.traffic_writer import TrafficWriter
@@ -38,6 +39,7 @@ class RecorderParts:
     sink: RedisEventSink
     stream: RedisEventStream
     workers: RedisWorkers
+    feedback: Feedback
 
 
 class StatusReporter:
@@ -85,6 +87,8 @@ class StatusReporter:
             "malformed_lines": parts.reader.malformed,
             "dropped_datagrams": drops or 0,
             "drops_countable": drops is not None,
+            "feedback_counted": parts.feedback.counted,
+            "feedback_dropped": parts.feedback.dropped,
             "traffic_seconds_waiting": parts.traffic.waiting,
             "traffic_seconds_lost": parts.traffic.lost,
             "fail_open_running": parts.traffic.episodes.running,

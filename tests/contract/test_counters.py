@@ -14,9 +14,9 @@ from decider.core.ban import Ban
 from decider.core.client_key import client_key
 from decider.core.client_record import ClientRecord, count_hits, decode
 from decider.core.hit import Hit, HitFlag, hit_for, sketch_bit
-from decider.core.record_layout import NOTHING_SEEN, Group
 from decider.core.policy import RouteClass
 from decider.core.ports import BanStore, Counters
+from decider.core.record_layout import NOTHING_SEEN, Group
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_counters import RedisCounters

@@ -87,7 +87,7 @@ def test_explain_says_why_in_words_and_in_numbers(decider: RunningDecider) -> No
     known = done(decider, "explain", "203.0.113.22")
     assert known["ban"]["count"] == 1
     assert known["counters"]["sensitive"]["60s"] >= 5
-    assert set(known["signals"]) == {"burst", "sustained_rate", "regularity", "sensitive_pressure"}
+    assert {"burst", "sustained_rate", "regularity", "sensitive_pressure"} < set(known["signals"])
 
 
 def test_explain_does_not_count(decider: RunningDecider) -> None:

@@ -50,6 +50,9 @@ def test_a_line_of_nginx_is_read() -> None:
         from_deny_cache=False,
         upstream_seconds=0.012,
         bytes_sent=512,
+        host="shop.example",
+        user_agent="Mozilla/5.0",
+        referer="",
     )
 
 

@@ -40,6 +40,7 @@ def test_a_second_of_mixed_traffic_becomes_one_document() -> None:
         "would_block": 1,
         "fail_open": 1,
         "malformed_lines": 0,
+        "likely_harm": 0,
         "upstream_seconds": 1.0,
         "upstream_bytes": 4000,
         "by_country": [
@@ -53,6 +54,14 @@ def test_a_second_of_mixed_traffic_becomes_one_document() -> None:
         ],
         "by_signal": [{"signal": "burst", "blocked": 2}, {"signal": "ban", "blocked": 1}],
     }
+
+
+def test_harm_is_counted_in_the_second_it_is_noticed() -> None:
+    fold = TrafficFold(100)
+    fold.add_harm(100)
+    fold.add_harm(101)
+    fold.add_harm(101)
+    assert [(second, one.likely_harm) for second, one in fold.close_before(102)] == [(100, 1), (101, 2)]
 
 
 def test_forged_signal_names_cannot_grow_a_document() -> None:
