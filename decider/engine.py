@@ -29,7 +29,6 @@ from decider.core.tally import Tally
 from decider.core.verdict import Standing, Verdict, judge
 from decider.knowledge import Knowledge
 
-
 CountryOf = Callable[[Address], str]
 
 

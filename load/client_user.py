@@ -22,6 +22,8 @@ SAFARI = (
 )
 EDGE = f"{CHROME} Edg/141.0.0.0"
 BROWSERS = (FIREFOX, CHROME, SAFARI, EDGE)
+BROWSER_HEADERS = {"Accept-Language": "en-GB,en;q=0.8", "Accept-Encoding": "gzip, deflate, br"}
+DOCUMENT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 DESTINATIONS = {"css": "style", "js": "script"}  # everything else a page loads here is an image
 
 
@@ -36,6 +38,7 @@ class ClientUser(FastHttpUser):
     user_agent = FIREFOX
     network_timeout = 10.0
     connection_timeout = 10.0
+    _page = ""  # the page that is open: what a browser names as Referer
 
     @property
     def account(self) -> ClientAccount:
@@ -61,30 +64,34 @@ class ClientUser(FastHttpUser):
 
     def browse(self, path: str, assets: Iterable[str], name: str = "") -> int:
         """Open a page as a browser does: the document, then its assets over parallel connections."""
-        navigation = {
-            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-            "Accept-Language": "en-GB,en;q=0.8",
-            "Accept-Encoding": "gzip, deflate, br",
-            "Sec-Fetch-Dest": "document",
-            "Sec-Fetch-Mode": "navigate",
-        }
-        status = self.ask("GET", path, navigation, name=name or path)
+        status = self._navigate("GET", path, name=name or path)
         if status == 200:
             pool = Pool(BROWSER_CONNECTIONS)
             for asset in assets:
-                pool.spawn(self._load, asset, path)
+                pool.spawn(self._load, asset)
             pool.join()
         return status
+
+    def submit(self, path: str, name: str = "") -> int:
+        """Send a form of the page that is open."""
+        return self._navigate("POST", path, name=name or f"POST {path}", data="")
 
     def order(self) -> bool:
         """Place an order; whether it went through."""
         self.account.orders_tried += 1
-        headers = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Referer": "/checkout"}
-        done = self.ask("POST", "/checkout", headers, name="POST /checkout", data="") == 201
+        done = self.submit("/checkout") == 201
         self.account.orders_completed += done
         return done
 
-    def _load(self, asset: str, page: str) -> None:
+    def _navigate(self, method: str, path: str, **more: Any) -> int:
+        headers = {**BROWSER_HEADERS, "Accept": DOCUMENT, "Sec-Fetch-Dest": "document"}
+        headers["Sec-Fetch-Mode"] = "navigate"
+        if self._page:
+            headers["Referer"] = self._page
+        self._page = f"{self.host}{path}"
+        return self.ask(method, path, headers, **more)
+
+    def _load(self, asset: str) -> None:
         kind = DESTINATIONS.get(asset.rpartition(".")[2], "image")
-        headers = {"Accept": "*/*", "Sec-Fetch-Dest": kind, "Sec-Fetch-Mode": "no-cors", "Referer": page}
-        self.ask("GET", asset, headers, name="/static")
+        headers = {**BROWSER_HEADERS, "Accept": "*/*", "Sec-Fetch-Dest": kind, "Sec-Fetch-Mode": "no-cors"}
+        self.ask("GET", asset, {**headers, "Referer": self._page}, name="/static")

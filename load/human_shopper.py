@@ -38,7 +38,7 @@ class HumanShopper(ClientUser):
                 f"/product/{product}", asset_paths(f"product-{product}", PRODUCT_ASSETS), name="/product"
             )
             self.wait()
-        self.ask("POST", "/cart/add", {"Sec-Fetch-Dest": "document"}, name="POST /cart/add", data="")
+        self.submit("/cart/add")
         self.browse("/cart", asset_paths("page", PAGE_ASSETS))
         self.wait()
         self.browse("/checkout", asset_paths("checkout", PAGE_ASSETS))

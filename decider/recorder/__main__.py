@@ -13,6 +13,8 @@ from collections.abc import Mapping
 import uvloop
 
 from decider.core.errors import FaultyInput
+from decider.engine import Engine
+from decider.knowledge import load_knowledge
 from decider.policy_source import load_policy
 from decider.recorder.access_socket import open_access_socket
 from decider.recorder.log_line import log_line
@@ -51,7 +53,7 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = RecorderSettings.from_environment(environment)
-        policy = load_policy(settings.shared.policy_path)
+        engine = Engine(load_policy(settings.shared.policy_path), load_knowledge())
         bound = open_access_socket(settings.access_bind)
     except FaultyInput as error:
         for fault in error.faults:
@@ -71,7 +73,7 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
         stopping = asyncio.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(one, stopping.set)
-        await Recorder(settings, policy, bound).run(stopping)
+        await Recorder(settings, engine, bound).run(stopping)
 
     uvloop.run(record())
     LOG.info(log_line("recorder_stopped"))

@@ -24,7 +24,7 @@ from decider.core.request_facts import RequestFacts
 from decider.core.tally import Tally
 from decider.engine import Engine
 from decider.recorder.log_line import log_line
-from decider.recorder.patience import StoreHealth, unless_stopping
+from decider.recorder.patience import unless_stopping
 from decider.stores.redis_site import RedisSite
 
 LOG = logging.getLogger("decider.recorder")
@@ -50,13 +50,11 @@ class Feedback:
         engine: Engine,
         counters: Counters,
         site: RedisSite,
-        health: StoreHealth,
         on_harm: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._counters = counters
         self._site = site
-        self._health = health
         self._on_harm = on_harm
         self._lines: deque[AccessLine] = deque()
         self._published: tuple[Sequence[str], Sequence[str]] = ((), ())
@@ -79,9 +77,7 @@ class Feedback:
             try:
                 await self._refresh_or_publish()
                 await self.flush()
-                self._health.succeeded()
-            except StoreUnavailable as error:
-                self._health.failed(error)
+            except StoreUnavailable:  # the pump tells of it
                 self.dropped += len(self._lines)  # old answers are worth nothing once Redis is back
                 self._lines.clear()
 

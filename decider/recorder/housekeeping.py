@@ -31,13 +31,18 @@ class Retention:
 
 
 class Housekeeping:
-    """Starts over when a store goes away in the middle: every step may be repeated."""
+    """Starts over when a store goes away in the middle: every step may be repeated.
+
+    ``ready`` is set once every collection exists: the embedded server loses one that two
+    writers create at once.
+    """
 
     def __init__(self, database: Database, stream: RedisEventStream, retention: Retention) -> None:
         self._database = database
         self._stream = stream
         self._retention = retention
         self._failing = False
+        self.ready = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Keep house until the recorder stops."""
@@ -58,6 +63,7 @@ class Housekeeping:
 
     async def _keep(self) -> None:
         await ensure_indexes(self._database)
+        self.ready.set()
         began, now = monotonic(), datetime.now(UTC)
         retention = MongoRetention(self._database)
         events = await retention.delete_before(EVENTS, now - self._retention.events)

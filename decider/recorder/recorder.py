@@ -12,7 +12,6 @@ from time import time
 from decider.core.policy import Policy
 from decider.core.route import build_classifier
 from decider.engine import Engine
-from decider.knowledge import load_knowledge
 from decider.recorder.access_log_reader import AccessLogReader, LineContext
 from decider.recorder.event_pump import EventPump, EventStores
 from decider.recorder.feedback import Feedback
@@ -44,6 +43,7 @@ LOG = logging.getLogger("decider.recorder")
 FINISH_SECONDS = 1.2  # for the batch in flight; a supervisor expects the whole end within three
 FLUSH_SECONDS = 0.4  # for the last second of traffic
 CLOSE_SECONDS = 0.2  # for each parting word; the driver would look two seconds for a MongoDB to say it to
+READY_SECONDS = 1.0  # collections are made within a tenth of that
 AFTER_ERROR_SECONDS = 1.0  # before a loop that failed in a way nobody foresaw starts again
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
@@ -52,7 +52,8 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 class Recorder:
     """``access_socket`` is bound already, so that lines wait in it while the rest starts."""
 
-    def __init__(self, settings: RecorderSettings, policy: Policy, access_socket: socket.socket) -> None:
+    def __init__(self, settings: RecorderSettings, engine: Engine, access_socket: socket.socket) -> None:
+        policy = engine.policy
         node, redis = settings.shared.node, background_connection(settings.shared.redis_url)
         database = connect(settings.mongodb_uri)
         redis_health, mongo_health = StoreHealth("redis"), StoreHealth("mongodb")
@@ -63,17 +64,15 @@ class Recorder:
         self._traffic = TrafficWriter(
             self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
         )
-        knowledge = load_knowledge()
         counters = RedisCounters(
             counting_connection(settings.shared.redis_url),
             settings.shared.redis_shards,
             policy.ban.memory_seconds,
         )
         feedback = Feedback(
-            Engine(policy, knowledge),
+            engine,
             counters,
-            RedisSite(redis, knowledge.traits.site),
-            redis_health,
+            RedisSite(redis, engine.site),
             self._reader.add_harm,
         )
         self._reader.on_line = feedback.note
@@ -104,21 +103,32 @@ class Recorder:
             feedback=feedback,
         )
         retention = Retention(settings.keep_events, settings.keep_traffic)
+        housekeeping = Housekeeping(database, stream, retention)
         reporter = StatusReporter(parts, MongoRecorderStatus(database), mongo_health, node)
+        self._ready = housekeeping.ready
         self._loops: dict[str, Loop] = {
             "events": pump.run,
             "traffic_clock": self._traffic.run_clock,
-            "traffic_writes": self._traffic.run_writes,
+            "traffic_writes": self._once_ready(self._traffic.run_writes),
             "restore": restorer.run,
             "feedback": feedback.run,
-            "status": reporter.run,
-            "housekeeping": Housekeeping(database, stream, retention).run,
+            "status": self._once_ready(reporter.run),
+            "housekeeping": housekeeping.run,
         }
         self._closers: tuple[Callable[[], Awaitable[None]], ...] = (
             counters.close,
             redis.aclose,
             database.client.close,
         )
+
+    def _once_ready(self, loop: Loop) -> Loop:
+        """The loop, after its collections were made; a MongoDB that is away is not waited for."""
+
+        async def run(stopping: asyncio.Event) -> None:
+            await _within(READY_SECONDS, self._ready.wait())
+            await loop(stopping)
+
+        return run
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Record until ``stopping`` is set, then finish what is in flight and write what is open."""
@@ -150,7 +160,7 @@ class Recorder:
             pass
 
 
-async def _within(seconds: float, step: Awaitable[None]) -> None:
+async def _within(seconds: float, step: Awaitable[object]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await step

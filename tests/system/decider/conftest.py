@@ -81,6 +81,9 @@ class RunningDecider:
             "X-Original-URI": target,
             "X-Original-Host": "shop.example",
             "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Accept": "text/html,*/*;q=0.8",
+            "Accept-Language": "en-GB,en;q=0.8",
+            "Accept-Encoding": "gzip, deflate, br",
         }
         headers.update({name.replace("_", "-"): value for name, value in more.items()})
         return self.get("/v1/decide", headers)
