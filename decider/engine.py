@@ -3,7 +3,7 @@
 prepared = engine.prepare(facts, now_seconds)
 tallies  = count(prepared.asks)            # Redis, or a worker's own memory
 verdict  = engine.judge(prepared, tallies, standing)
-tally    = count(engine.answer_hit(prepared, status))    # once the site has answered
+tally    = count(engine.answer_hit(prepared, status, size))    # once the site has answered
 asks     = engine.learn(prepared, status, size, tally)
 """
 
@@ -83,20 +83,20 @@ class Engine:
         origin = self._origin(prepared.facts.client.address)
         return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, Around(subnet, logins))
 
-    def answer_hit(self, prepared: Prepared, status: int) -> Hit:
+    def answer_hit(self, prepared: Prepared, status: int, size_bytes: int) -> Hit:
         """What the site's answer adds to the client's record."""
-        return answer_hit(prepared, status, self.policy)
+        return answer_hit(prepared, status, not self.site.answers_everything(size_bytes), self.policy)
 
     @staticmethod
     def learns_from(prepared: Prepared) -> bool:
         """Whether the answer teaches anything beyond the client's own record."""
         target = prepared.traits.target
-        return target.is_login or target.listed.level is not ProbeLevel.NONE
+        return target.is_login or bool(target.script_kind) or target.listed.level is not ProbeLevel.NONE
 
     def learn(self, prepared: Prepared, status: int, size_bytes: int, tally: Tally) -> tuple[Ask, ...]:
         """What the answer teaches of the site, learned here, and what it adds to other records."""
         target = prepared.traits.target
-        if target.listed.level is not ProbeLevel.NONE:
+        if target.script_kind or target.listed.level is not ProbeLevel.NONE:
             self.site.learn(target.path, status, size_bytes, is_clean(tally))
         return login_asks(prepared, status, tally)
 

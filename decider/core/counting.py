@@ -59,8 +59,6 @@ def prepare(
         groups |= 1 << Group.LOGIN
     if traits.probe.level is ProbeLevel.UNMISTAKABLE or traits.attack.level is ProbeLevel.UNMISTAKABLE:
         flags |= HitFlag.PROBE
-    elif traits.probe.level is ProbeLevel.DOUBTFUL or traits.attack.level is ProbeLevel.DOUBTFUL:
-        groups |= 1 << Group.PROBE
     seen = (
         NOTHING_SEEN if is_asset else target.template_bit,
         NOTHING_SEEN,
@@ -90,16 +88,22 @@ def logins_key(facts: RequestFacts, classified: Classified) -> ClientKey:
     return ClientKey(name, facts.client.subnet, facts.client.address, "logins")
 
 
-def answer_hit(prepared: Prepared, status: int, policy: Policy) -> Hit:
-    """What the site's answer adds to the client's record; assets that are there add nothing."""
+def answer_hit(prepared: Prepared, status: int, is_real: bool, policy: Policy) -> Hit:
+    """What the site's answer adds to the client's record; assets that are there add nothing.
+
+    ``is_real``: not one page that answers everything. A probe counts unless the site has what was asked for.
+    """
     traits, groups, flags, misses = prepared.traits, 0, 0, NOTHING_SEEN
+    is_probe = traits.probe.level is not ProbeLevel.NONE or traits.attack.level is not ProbeLevel.NONE
+    if is_probe and not (200 <= status < 300 and is_real):
+        groups = 1 << Group.PROBE
     if 200 <= status < 400:
-        groups = 0 if traits.route_class is RouteClass.ASSET else 1 << Group.SERVED
+        groups |= 0 if traits.route_class is RouteClass.ASSET else 1 << Group.SERVED
     elif not traits.is_guided and not traits.target.is_courtesy:
         if status in MISSING_STATUSES:
-            groups, misses = 1 << Group.MISSING, traits.target.template_bit
+            groups, misses = groups | 1 << Group.MISSING, traits.target.template_bit
         elif status in REFUSED_STATUSES:
-            groups = 1 << Group.REFUSED
+            groups |= 1 << Group.REFUSED
     if traits.target.is_write and _is_good_outcome(prepared.classified.route, status, policy):
         flags = int(HitFlag.OUTCOME)
     return Hit(groups, flags, seen=(NOTHING_SEEN, misses, NOTHING_SEEN, NOTHING_SEEN))

@@ -17,7 +17,8 @@ class ProbeLevel(IntEnum):
 
     NONE = 0
     DOUBTFUL = 1
-    UNMISTAKABLE = 2
+    LIKELY = 2
+    UNMISTAKABLE = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ afford a hundred expressions a request, and attackers and browsers alike repeat 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from decider.core.policy import RouteClass
 from decider.core.probe_catalogue import NO_PROBE, Probe, ProbeCatalogue, ProbeLevel
 from decider.core.request_facts import RequestFacts
 from decider.core.route import Classified
-from decider.core.site_knowledge import SiteKnowledge
+from decider.core.site_knowledge import SiteKnowledge, script_kind
 
 CACHED_TARGETS = 16_384  # distinct (method, target) read once
 CACHED_REFERERS = 16_384
@@ -33,6 +34,14 @@ PROXY_PROBE = Probe("proxy abuse", ProbeLevel.UNMISTAKABLE)
 ODD_TARGET_PROBE = Probe("odd request", ProbeLevel.DOUBTFUL)
 
 
+class ScriptDoubt(IntEnum):
+    """How a script that was asked for out of nowhere stands to what the site is known to serve."""
+
+    NONE = 0
+    UNKNOWN = 1  # the site has not been seen to serve this one
+    FOREIGN = 2  # the site serves no script of this kind at all
+
+
 class TargetTraits(NamedTuple):
     """Of method and target. ``path`` is the normalised path in lower case, ``listed`` the family it is in."""
 
@@ -43,6 +52,7 @@ class TargetTraits(NamedTuple):
     is_login: bool
     is_courtesy: bool
     is_write: bool
+    script_kind: str
 
 
 class RequestTraits(NamedTuple):
@@ -60,6 +70,7 @@ class RequestTraits(NamedTuple):
     agent_bit: int
     headers_contradict: bool
     is_trap: bool
+    script: ScriptDoubt
 
 
 class TraitsReader:
@@ -92,6 +103,7 @@ class TraitsReader:
             else:
                 is_absent = self.site.lacks(target.path)
         referer_host = host_of(facts.referer)
+        has_odd_referer = bool(referer_host) and lacks_path(facts.referer)
         is_guided = bool(referer_host) and referer_host == plain_host(facts.host)
         if is_guided and classified.route_class is RouteClass.ASSET and probe.level is ProbeLevel.DOUBTFUL:
             probe, is_absent = NO_PROBE, False
@@ -108,9 +120,18 @@ class TraitsReader:
             is_guided,
             self._claim_of(agent.crawler, facts.client.address) if agent.crawler else Claim.NONE,
             sketch_bit(facts.user_agent),
-            facts.has_headers and agent.kind is AgentKind.BROWSER and _contradict(facts),
+            agent.kind is AgentKind.BROWSER
+            and (has_odd_referer or (facts.has_headers and _contradict(facts))),
             classified.is_trap,
+            self._script_doubt(target)
+            if target.script_kind and (has_odd_referer or not referer_host)
+            else ScriptDoubt.NONE,
         )
+
+    def _script_doubt(self, target: TargetTraits) -> ScriptDoubt:
+        if self.site.serves(target.path):
+            return ScriptDoubt.NONE
+        return ScriptDoubt.FOREIGN if self.site.lacks_kind(target.script_kind) else ScriptDoubt.UNKNOWN
 
     def _attack_in_headers(self, facts: RequestFacts) -> Probe | None:
         for text in (facts.user_agent, facts.referer):
@@ -136,6 +157,7 @@ class TraitsReader:
             is_write and self._catalogue.is_login(lowered, segments),
             courtesy,
             is_write,
+            "" if courtesy else script_kind(segments[-1]),
         )
 
 
@@ -160,6 +182,11 @@ def host_of(url: str) -> str:
     if not separator or len(scheme) > 5:
         return ""
     return plain_host(rest.partition("/")[0].partition("?")[0])
+
+
+def lacks_path(url: str) -> bool:
+    """A referer without the slash after its host: every browser writes one (WHATWG URL, path state)."""
+    return "/" not in url.partition("://")[2]
 
 
 @lru_cache(maxsize=CACHED_REFERERS)

@@ -1,8 +1,8 @@
 """What this site serves, learned from its answers: the real thing is no probe, the absent one is surer.
 
 Only clean clients teach what is served, or attackers would whitelist ``/.env`` on a site that answers 200 to
-everything; such catch-all answers are recognised by their equal size. Only paths that some list names are
-kept, so that a flood of random paths teaches nothing.
+everything; such catch-all answers are recognised by their equal size. Only scripts and paths that some
+list names are kept, so that a flood of random paths teaches nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,33 @@ from dataclasses import dataclass
 MOST_PATHS = 4_096  # listed paths remembered; a scan asks for a few hundred
 MISSING_TIMES = 2  # 404s after which a doubtful path is known to be absent from this site
 SAME_SIZE_PATHS = 4  # different listed paths with one size of answer: a page that answers everything
+
+
+FOREIGN_PATHS = 5  # different scripts of one kind that do not exist, and none that does: a foreign kind
+SCRIPT_KINDS = {
+    "php": "php",
+    "php5": "php",
+    "php7": "php",
+    "phtml": "php",
+    "asp": "asp",
+    "aspx": "asp",
+    "ashx": "asp",
+    "asmx": "asp",
+    "jsp": "jsp",
+    "jspx": "jsp",
+    "jspa": "jsp",
+    "do": "jsp",
+    "action": "jsp",
+    "cgi": "cgi",
+    "pl": "cgi",
+    "cfm": "cfm",
+}  # extension -> what must run on a server to serve it
+
+
+def script_kind(name: str) -> str:
+    """The kind of script a last segment names (lower case); empty for none."""
+    stem, dot, extension = name.rpartition(".")
+    return SCRIPT_KINDS.get(extension, "") if dot and stem else ""
 
 
 @dataclass(slots=True)
@@ -28,6 +55,8 @@ class SiteKnowledge:
     def __init__(self) -> None:
         self._answers: OrderedDict[str, _Answers] = OrderedDict()
         self._paths_of_size: OrderedDict[int, set[str]] = OrderedDict()
+        self._served_kinds: set[str] = set()
+        self._missing_of_kind: dict[str, set[str]] = {}
 
     def learn(self, path: str, status: int, size_bytes: int, from_clean_client: bool) -> None:
         """Note the answer to a listed path."""
@@ -40,14 +69,27 @@ class SiteKnowledge:
             paths.add(path)
             if from_clean_client and len(paths) < SAME_SIZE_PATHS:
                 answers.served = True
+        if kind := script_kind(path.rpartition("/")[2]):
+            self._learn_kind(kind, path, answers.served, status)
         for kept in (self._answers, self._paths_of_size):
             if len(kept) > MOST_PATHS:
                 kept.popitem(last=False)
+
+    def _learn_kind(self, kind: str, path: str, is_served: bool, status: int) -> None:
+        if is_served:
+            self._served_kinds.add(kind)
+        elif status in (404, 410):
+            missing = self._missing_of_kind.setdefault(kind, set())
+            if len(missing) < FOREIGN_PATHS:
+                missing.add(path)
 
     def adopt(self, served: Iterable[str], lacking: Iterable[str]) -> None:
         """Know what another process has learned, instead of what was known."""
         self._answers = OrderedDict((path, _Answers(missing=MISSING_TIMES)) for path in lacking)
         self._answers.update((path, _Answers(served=True)) for path in served)
+        for path, answers in self._answers.items():
+            if kind := script_kind(path.rpartition("/")[2]):
+                self._learn_kind(kind, path, answers.served, 404)
 
     @property
     def served(self) -> tuple[str, ...]:
@@ -68,3 +110,11 @@ class SiteKnowledge:
         """Whether the path is known to be absent."""
         answers = self._answers.get(path)
         return answers is not None and not answers.served and answers.missing >= MISSING_TIMES
+
+    def answers_everything(self, size_bytes: int) -> bool:
+        """Whether a good answer of this size is one page for all paths."""
+        return len(self._paths_of_size.get(size_bytes, ())) >= SAME_SIZE_PATHS
+
+    def lacks_kind(self, kind: str) -> bool:
+        """Whether scripts of this kind are known to be foreign to the site."""
+        return kind not in self._served_kinds and len(self._missing_of_kind.get(kind, ())) >= FOREIGN_PATHS

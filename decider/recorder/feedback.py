@@ -114,7 +114,7 @@ class Feedback:
         if line.outcome is Outcome.BLOCKED:
             hit = cached_deny_hit(prepared) if line.from_deny_cache else READ_ONLY
             return _Answered(line, prepared, Ask(client, hit))
-        hit = self._engine.answer_hit(prepared, line.status)
+        hit = self._engine.answer_hit(prepared, line.status, line.bytes_sent)
         if hit.changes or self._engine.learns_from(prepared):
             return _Answered(line, prepared, Ask(client, hit))
         return None

@@ -1,7 +1,8 @@
 """Asks for what no visitor of this site has a reason to ask for: ``/.env``, shells, foreign admin panels.
 
 One unmistakable probe is enough and is remembered for 24 hours, or a slow scanner would be let back in after
-its first short ban. Doubtful ones add up over a day; one that this site is known not to have weighs more.
+its first short ban. Doubtful ones add up over a day unless the site has what they ask for; one that it is known
+not to have weighs more.
 The paths are data: ``lists/probe_paths.toml``.
 """
 
@@ -18,6 +19,7 @@ from decider.core.signals.signal import Signal
 PER_DAY = "doubtful_probes_per_day"
 REMEMBERED_HOURS = "remembered_hours"
 ABSENT_PROBES = 2.0  # a doubtful probe for what is known to be absent counts like so many more
+PROBES_OF_LEVEL = {ProbeLevel.DOUBTFUL: 1.0, ProbeLevel.LIKELY: 2.8}  # in doubtful ones, asked for now
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
@@ -29,8 +31,8 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
         evidence.tally.seconds_since(evidence.tally.record.probe_at) / 3_600
     )
     doubtful = evidence.tally.over(Group.PROBE, DAY)
-    if request is not None and request.is_absent:
-        doubtful += ABSENT_PROBES
+    if request is not None:
+        doubtful += PROBES_OF_LEVEL.get(request.probe.level, 0.0) + ABSENT_PROBES * request.is_absent
     return max(remembered, ramps[PER_DAY].at(doubtful))
 
 
