@@ -20,6 +20,7 @@ from decider.core.tally import Tally
 
 MISSING_STATUSES = frozenset({404, 410})
 REFUSED_STATUSES = frozenset({400, 401, 403, 405, 406, 415, 422})  # the site's own no; 429 is a limit's
+NOT_MODIFIED = 304  # the site has it, and so does the client
 READ_ONLY = Hit(0, 0)
 GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the site as people do
 
@@ -95,7 +96,8 @@ def answer_hit(prepared: Prepared, status: int, is_real: bool, policy: Policy) -
     """
     traits, groups, flags, misses = prepared.traits, 0, 0, NOTHING_SEEN
     is_probe = traits.probe.level is not ProbeLevel.NONE or traits.attack.level is not ProbeLevel.NONE
-    if is_probe and not (200 <= status < 300 and is_real):
+    has_it = is_real and (200 <= status < 300 or status == NOT_MODIFIED)
+    if is_probe and not has_it:
         groups = 1 << Group.PROBE
     if 200 <= status < 400:
         groups |= 0 if traits.route_class is RouteClass.ASSET else 1 << Group.SERVED

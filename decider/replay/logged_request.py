@@ -12,7 +12,11 @@ from typing import Any, NamedTuple
 
 LINE_CHARACTERS = 65_536  # longer lines are no access log
 
-_HEAD = r'"?(?:[\w.:-]+ )??([0-9a-fA-F]*[.:][0-9a-fA-F.:]+) \S+ [^\[]*\[([^\]]{20,40})\] '
+# a line may stand behind a syslog frame ("Jul  8 11:07:07 host nginx[2869]: ") or a virtual host's name
+_HEAD = (
+    r'"?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+: )?(?:[\w.:-]+ )??'
+    r"([0-9a-fA-F]*[.:][0-9a-fA-F.:]+) \S+ [^\[]*\[([^\]]{20,40})\] "
+)
 _COMBINED = pattern(
     _HEAD + r'"((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)'
     r'(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?'

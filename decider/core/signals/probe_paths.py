@@ -1,8 +1,8 @@
 """Asks for what no visitor of this site has a reason to ask for: ``/.env``, shells, foreign admin panels.
 
 One unmistakable probe is enough and is remembered for 24 hours, or a slow scanner would be let back in after
-its first short ban. Doubtful ones add up over a day unless the site has what they ask for; one that it is known
-not to have weighs more.
+its first short ban. Doubtful ones add up over a day unless the site has what they ask for; one that it
+is known not to have weighs more.
 The paths are data: ``lists/probe_paths.toml``.
 """
 

@@ -1,0 +1,1 @@
+"""What the engine reaches on labelled logs: `python -m load.detection`."""
