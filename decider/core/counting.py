@@ -22,6 +22,7 @@ MISSING_STATUSES = frozenset({404, 410})
 REFUSED_STATUSES = frozenset({400, 401, 403, 405, 406, 415, 422})  # the site's own no; 429 is a limit's
 NOT_MODIFIED = 304  # the site has it, and so does the client
 READ_ONLY = Hit(0, 0)
+SENT_BY_SCRIPT = "empty"  # Sec-Fetch-Dest of fetch() and beacons: a page writes by itself, not a form
 GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the site as people do
 
 
@@ -51,10 +52,11 @@ def prepare(
     if not is_asset:
         flags |= HitFlag.RHYTHM
     if traits.is_guided:
-        groups |= 1 << Group.GUIDED
+        groups |= 1 << Group.GUIDED | (1 << Group.RENDERED if is_asset else 0)
     elif not (is_asset or is_api or target.is_courtesy):
         groups |= 1 << Group.BARE
-    if target.is_write and not is_api:
+    is_from_script = traits.is_guided and facts.fetch_destination == SENT_BY_SCRIPT
+    if target.is_write and not (is_api or is_from_script):
         groups |= 1 << Group.WRITE
     if target.is_login:
         groups |= 1 << Group.LOGIN

@@ -32,6 +32,7 @@ class Group(IntEnum):
     MISSING = 9  # answered 404 or 410
     REFUSED = 10  # answered 400, 401, 403, 405 and other refusals of the site itself
     SERVED = 11  # answered 2xx or 3xx
+    RENDERED = 12  # parts of a page that a page of this site led to: a browser draws what it got
 
 
 WINDOWS_OF_GROUP: dict[Group, tuple[int, ...]] = {
@@ -46,7 +47,8 @@ WINDOWS_OF_GROUP: dict[Group, tuple[int, ...]] = {
     Group.PROBE: (HOUR, DAY),
     Group.MISSING: (MINUTE, HOUR, DAY),
     Group.REFUSED: (HOUR, DAY),
-    Group.SERVED: (HOUR, DAY),
+    Group.SERVED: (DAY,),
+    Group.RENDERED: (DAY,),
 }
 GROUP_OF_CLASS = {
     RouteClass.ASSET: Group.ASSET,
@@ -77,7 +79,7 @@ NOTHING_SEEN = 255  # in a hit: nothing for this sketch
 MARK_BYTES = 4
 RECENT_MARKS = 4  # an internal redirect repeats its id within milliseconds, few requests later
 COUNTER_LIMIT = 65_535  # a counter is an unsigned short and stays at its limit
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 CACHED_COMBINATIONS = 1_024  # sets of groups that a hit can have; a few dozen occur
 
 # by window first: all counters whose buckets turn together lie side by side

@@ -1,6 +1,7 @@
 """Writes without reading: comments, forms and orders sent by a client that hardly looks at a page.
 
 A person's POST comes from a page of the site, which came with its styles and images. A spammer's comes alone.
+Pages that report every movement of the mouse write all the time, too: whoever loads a page's parts is excused.
 Classes of API routes are left out: a script's writes are normal there.
 """
 
@@ -15,6 +16,7 @@ from decider.core.signals.signal import Signal
 from decider.core.tally import Tally
 
 WINDOW_OF_RAMP = {"per_minute": MINUTE, "per_hour": HOUR, "per_day": DAY}
+RENDERED_IN_FULL = 5.0  # parts of pages in a day: a style, a script, some images
 GUIDED_A_WRITE = (
     4.0  # a person's write is surrounded by at least so many guided requests: page, style, image, click
 )
@@ -34,8 +36,9 @@ def pressure(tally: Tally, group: Group, ramps: Mapping[str, Ramp], windows: Map
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
-    """The highest ramp over the client's lone writes."""
-    return pressure(evidence.tally, Group.WRITE, ramps, WINDOW_OF_RAMP)
+    """The highest ramp over the client's lone writes; none from a client that draws the pages it gets."""
+    drawn = evidence.tally.over(Group.RENDERED, DAY) / RENDERED_IN_FULL
+    return max(0.0, 1.0 - drawn) * pressure(evidence.tally, Group.WRITE, ramps, WINDOW_OF_RAMP)
 
 
 def phrase(evidence: Evidence) -> str:
