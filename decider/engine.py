@@ -16,7 +16,7 @@ from decider.core.busy_subnets import BusySubnets
 from decider.core.client_key import Address
 from decider.core.counting import Ask, Prepared, answer_hit, is_clean, login_asks, prepare
 from decider.core.crawler import Claim
-from decider.core.evidence import Around, Evidence
+from decider.core.evidence import NOTHING_AROUND, Around, Evidence
 from decider.core.hit import Hit
 from decider.core.membership import build_membership
 from decider.core.origin import Origin
@@ -24,6 +24,7 @@ from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
 from decider.core.request_facts import RequestFacts
 from decider.core.route import build_classifier
+from decider.core.score import Score, Scorer
 from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
 from decider.core.verdict import Standing, Verdict, judge
@@ -41,6 +42,7 @@ class Engine:
         self.policy = policy
         self._country_of = country_of
         self._knowledge = knowledge
+        self._score = Scorer(policy)
         self._classify = build_classifier(policy)
         self._subnets = BusySubnets()
         self._is_exempt = build_membership(policy.ban.exempt)
@@ -67,21 +69,16 @@ class Engine:
         if prepared.traits.claim is Claim.VERIFIED and not standing.exempt:
             standing = Standing(standing.listed, standing.listed_until, True)
 
-        def look() -> Evidence:
-            return self.evidence(prepared, tallies)
+        def measure() -> Score:
+            return self._score(self.evidence(prepared, tallies))
 
-        return judge(standing, tallies[0], prepared.classified.mode, self.policy, look)
+        return judge(standing, tallies[0], prepared.classified.mode, self.policy, measure)
 
     def evidence(self, prepared: Prepared, tallies: Sequence[Tally]) -> Evidence:
         """All that is known about the request and its client."""
-        subnet = logins = None
-        for ask, tally in zip(prepared.asks[1:], tallies[1:], strict=True):
-            if ask.key.scope == "subnet":
-                subnet = tally
-            else:
-                logins = tally
+        around = NOTHING_AROUND if len(tallies) == 1 else _around(prepared.asks, tallies)
         origin = self._origin(prepared.facts.client.address)
-        return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, Around(subnet, logins))
+        return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, around)
 
     def answer_hit(self, prepared: Prepared, status: int, size_bytes: int) -> Hit:
         """What the site's answer adds to the client's record."""
@@ -106,3 +103,13 @@ class Engine:
             return origin
         country = self._country_of(address)
         return replace(origin, country=country, is_named=country in self.policy.countries)
+
+
+def _around(asks: Sequence[Ask], tallies: Sequence[Tally]) -> Around:
+    subnet = logins = None
+    for ask, tally in zip(asks[1:], tallies[1:], strict=True):
+        if ask.key.scope == "subnet":
+            subnet = tally
+        else:
+            logins = tally
+    return Around(subnet, logins)

@@ -26,6 +26,13 @@ SENT_BY_SCRIPT = "empty"  # Sec-Fetch-Dest of fetch() and beacons: a page writes
 GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the site as people do
 
 
+# bits of groups and flags as plain numbers: an enum's own operators take ten times as long
+_CLASS_BIT = {route_class: 1 << int(group) for route_class, group in GROUP_OF_CLASS.items()}
+_GUIDED, _BARE = 1 << int(Group.GUIDED), 1 << int(Group.BARE)
+_RENDERED = _GUIDED | 1 << int(Group.RENDERED)
+_ACTIVITY, _RHYTHM, _PROBE = int(HitFlag.ACTIVITY), int(HitFlag.RHYTHM), int(HitFlag.PROBE)
+
+
 class Ask(NamedTuple):
     """One record and what is added to it."""
 
@@ -47,21 +54,21 @@ def prepare(
 ) -> Prepared:
     """What a request will count. A quiet subnet is counted only for writes that no page led to."""
     client, route_class, target = facts.client, classified.route_class, traits.target
-    groups, flags = 1 << GROUP_OF_CLASS[route_class], int(HitFlag.ACTIVITY)
+    groups, flags = _CLASS_BIT[route_class], _ACTIVITY
     is_asset, is_api = route_class is RouteClass.ASSET, route_class is RouteClass.API
     if not is_asset:
-        flags |= HitFlag.RHYTHM
+        flags |= _RHYTHM
     if traits.is_guided:
-        groups |= 1 << Group.GUIDED | (1 << Group.RENDERED if is_asset else 0)
+        groups |= _RENDERED if is_asset else _GUIDED
     elif not (is_asset or is_api or target.is_courtesy):
-        groups |= 1 << Group.BARE
+        groups |= _BARE
     is_from_script = traits.is_guided and facts.fetch_destination == SENT_BY_SCRIPT
     if target.is_write and not (is_api or is_from_script):
         groups |= 1 << Group.WRITE
     if target.is_login:
         groups |= 1 << Group.LOGIN
     if traits.probe.level is ProbeLevel.UNMISTAKABLE or traits.attack.level is ProbeLevel.UNMISTAKABLE:
-        flags |= HitFlag.PROBE
+        flags |= _PROBE
     seen = (
         NOTHING_SEEN if is_asset else target.template_bit,
         NOTHING_SEEN,

@@ -25,8 +25,8 @@ NOTHING_AROUND = Around()
 
 
 class Evidence:
-    """``cost`` is the price of one request of each class in page views; ``request`` is None when nobody asks
-    (explain)."""
+    """``cost`` is the price of one request of each class in page views; no window's cost is above
+    ``most_cost``. ``request`` is None when nobody asks (explain)."""
 
     __slots__ = (
         "bare_day",
@@ -34,6 +34,7 @@ class Evidence:
         "damping",
         "guided_day",
         "logins",
+        "most_cost",
         "origin",
         "request",
         "subnet",
@@ -54,6 +55,8 @@ class Evidence:
         self.request = request
         self.origin = origin
         self.subnet, self.logins = around
+        most = tally.most
+        self.most_cost = sum(price * most(route_class) for route_class, price in cost.items())
         self.bare_day = tally.over(Group.BARE, DAY)
         self.guided_day = tally.over(Group.GUIDED, DAY)
         self.unguided = unguided_share(self.bare_day, self.guided_day)

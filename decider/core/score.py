@@ -27,21 +27,40 @@ class Score:
     reasons: tuple[Reason, ...]
 
 
+NOTHING = Score(0.0, 0.0, ())
+
+
+class Scorer:
+    """Measures every signal by one policy and combines them."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._signals = tuple(
+            (signal.name, signal.measure, one.weight, one.ramps, one.mode is Mode.ENFORCE)
+            for signal in SIGNALS
+            if (one := policy.signals[signal.name]).weight
+        )
+
+    def __call__(self, evidence: Evidence) -> Score:
+        """The score of this evidence."""
+        human, human_enforced = 1.0, 1.0
+        reasons = []
+        for name, measure, weight, ramps, enforced in self._signals:
+            height = measure(evidence, ramps)
+            if not height or (contribution := weight * height) < LEAST_CONTRIBUTION:
+                continue
+            human *= 1.0 - contribution
+            if enforced:
+                human_enforced *= 1.0 - contribution
+            reasons.append(Reason(name, contribution))
+        if not reasons:
+            return NOTHING
+        reasons.sort(key=lambda reason: -reason.contribution)
+        return Score(1.0 - human, 1.0 - human_enforced, tuple(reasons))
+
+
 def score(evidence: Evidence, policy: Policy) -> Score:
-    """Measure every signal and combine them."""
-    human, human_enforced = 1.0, 1.0
-    reasons = []
-    for signal in SIGNALS:
-        configured = policy.signals[signal.name]
-        contribution = configured.weight * signal.measure(evidence, configured.ramps)
-        if contribution < LEAST_CONTRIBUTION:
-            continue
-        human *= 1.0 - contribution
-        if configured.mode is Mode.ENFORCE:
-            human_enforced *= 1.0 - contribution
-        reasons.append(Reason(signal.name, contribution))
-    reasons.sort(key=lambda reason: -reason.contribution)
-    return Score(1.0 - human, 1.0 - human_enforced, tuple(reasons))
+    """Once; who scores often keeps a Scorer."""
+    return Scorer(policy)(evidence)
 
 
 def sentence(evidence: Evidence, reasons: tuple[Reason, ...]) -> str:

@@ -12,6 +12,7 @@ from decider.core.record_layout import (
     SLOT_OF_COUNTER,
     SLOT_OF_SKETCH,
     WINDOW_OF_SKETCH,
+    WINDOWS_OF_GROUP,
     Group,
     Sketch,
 )
@@ -20,6 +21,16 @@ from decider.core.record_layout import (
 DISTINCT = tuple(
     -SKETCH_BITS * log(max(SKETCH_BITS - set_bits, 1) / SKETCH_BITS) for set_bits in range(SKETCH_BITS + 1)
 )
+
+_GROUP_OF: dict[Group | RouteClass, Group] = {**{group: group for group in Group}, **GROUP_OF_CLASS}
+_SLOT_OF = {
+    (name, seconds): SLOT_OF_COUNTER[group, seconds]
+    for name, group in _GROUP_OF.items()
+    for seconds in WINDOWS_OF_GROUP[group]
+}
+_LONGEST_SLOT_OF = {
+    name: SLOT_OF_COUNTER[group, max(WINDOWS_OF_GROUP[group])] for name, group in _GROUP_OF.items()
+}
 
 
 class Tally:
@@ -33,9 +44,7 @@ class Tally:
 
     def over(self, group: Group | RouteClass, window_seconds: int) -> float:
         """Hits of a group in the sliding window that ends now; 0 for a window the group does not keep."""
-        if isinstance(group, RouteClass):
-            group = GROUP_OF_CLASS[group]
-        slot = SLOT_OF_COUNTER.get((group, window_seconds))
+        slot = _SLOT_OF.get((group, window_seconds))
         if slot is None:
             return 0.0
         buckets = self.record.buckets
@@ -47,6 +56,15 @@ class Tally:
         if now > last:
             running, previous = 0, running if now == last + 1 else 0
         return running + previous * (1.0 - self.now_ms % window_ms / window_ms)
+
+    def most(self, group: Group | RouteClass) -> int:
+        """No window of the group holds more: what its longest one holds, the part that has slid out included.
+
+        Cheap: signals ask this first, and most clients are too quiet for anything else.
+        """
+        slot = _LONGEST_SLOT_OF[group]
+        buckets = self.record.buckets
+        return buckets[slot] + buckets[slot + 1]
 
     def distinct(self, sketch: Sketch) -> float:
         """About how many different things were seen in this and the last bucket of the sketch's window."""

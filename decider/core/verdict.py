@@ -12,13 +12,12 @@ from enum import StrEnum
 from math import ceil
 
 from decider.core.ban import Ban, next_ban
-from decider.core.evidence import Evidence
 from decider.core.policy import Mode, Policy
-from decider.core.score import Score, score
+from decider.core.score import Score
 from decider.core.security_event import Reason
 from decider.core.tally import Tally
 
-Look = Callable[[], Evidence]
+Measure = Callable[[], Score]
 
 DENY_LIST_RETRY_SECONDS = 3_600  # what a client on a deny-list without end is told; it may ask again hourly
 
@@ -68,10 +67,10 @@ class Verdict:
 ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
 
 
-def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, look: Look) -> Verdict:
+def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measure: Measure) -> Verdict:
     """The verdict on a client whose request has just been counted; ``mode`` is that of its route.
 
-    ``look`` gathers the evidence, which a running ban does not need.
+    ``measure`` makes the score, which a running ban does not need.
     """
     now = tally.now_ms / 1000
     if standing.listed == "allow":
@@ -82,7 +81,7 @@ def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, look: Lo
         return _denied(standing, mode, now)
     if tally.record.ban_until > now and (tally.record.ban_enforced or mode is Mode.OBSERVE):
         return _banned(tally, mode, now)
-    return _scored(standing, look(), mode, policy)
+    return _scored(standing, tally, mode, policy, measure())
 
 
 def malformed(policy: Policy) -> Verdict:
@@ -106,8 +105,7 @@ def _refused(cause: Cause, mode: Mode, seconds: int) -> Verdict:
     return Verdict(answer, cause, 1.0, (Reason(cause.value, 1.0),), max(seconds, 1))
 
 
-def _scored(standing: Standing, evidence: Evidence, mode: Mode, policy: Policy) -> Verdict:
-    tally, measured = evidence.tally, score(evidence, policy)
+def _scored(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measured: Score) -> Verdict:
     now = tally.now_ms / 1000
     if measured.value < policy.block_at:
         return Verdict(Answer.ALLOW, Cause.SCORE, measured.value, measured.reasons)

@@ -72,10 +72,10 @@ class Replayer:
         if verdict.new_ban is not None:
             _, is_new_ban = counters.start_now(facts.client, verdict.new_ban, tallies[0].record.ban_count)
         if verdict.answer is not Answer.BLOCK:
-            tally = counters.count_now(
-                facts.client, engine.answer_hit(prepared, request.status, request.size)
-            )
-            if engine.learns_from(prepared):
+            hit = engine.answer_hit(prepared, request.status, request.size)
+            learns = engine.learns_from(prepared)
+            tally = counters.count_now(facts.client, hit) if hit.changes or learns else tallies[0]
+            if learns:
                 counters.count_all_now(engine.learn(prepared, request.status, request.size, tally))
         return self._decision(request, verdict, is_new_ban, bool(tallies[0].record.outcome_at))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
-from decider.core.client_record import ClientRecord, count_hits, decode
+from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_hits, decode
 from decider.core.counting import Ask
 from decider.core.hit import Hit
 from decider.core.policy import Network
@@ -124,7 +124,8 @@ class LocalCounters:
             return _NEW
         record = decode(kept[1])
         now = self._clock_ms() / 1000
-        if now - record.last_ms / 1000 > record.ttl_seconds and self._is_over(record, now):
+        age = now - record.last_ms / 1000
+        if age > RECORD_TTL_SECONDS and age > record.ttl_seconds and self._is_over(record, now):
             return _NEW
         return record
 

@@ -17,6 +17,8 @@ PER_SECOND = "cost_per_second"
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     """How far the last second's cost is up the ramp."""
+    if evidence.most_cost <= ramps[PER_SECOND].start:
+        return 0.0
     return ramps[PER_SECOND].at(evidence.cost_over(1))
 
 

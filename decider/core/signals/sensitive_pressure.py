@@ -24,6 +24,9 @@ LARGEST_EXCUSE = 0.75  # an order is three sensitive requests after four pages: 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     """The highest ramp over its own window."""
+    most = evidence.tally.most(RouteClass.SENSITIVE)
+    if all(most <= ramp.start for ramp in ramps.values()):
+        return 0.0
     unexcused = 1.0 - _excuse(evidence)
     return max(
         ramps[name].at(unexcused * evidence.tally.over(RouteClass.SENSITIVE, window))

@@ -18,7 +18,13 @@ WINDOW_OF_RAMP = {
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     """The highest ramp: a rate is one suspicion, however long the window that shows it."""
-    return max(ramps[name].at(evidence.cost_over(window)) for name, window in WINDOW_OF_RAMP.items())
+    most = evidence.most_cost
+    height = 0.0
+    for name, window in WINDOW_OF_RAMP.items():
+        ramp = ramps[name]
+        if most > ramp.start:
+            height = max(height, ramp.at(evidence.cost_over(window)))
+    return height
 
 
 def phrase(evidence: Evidence) -> str:

@@ -1,7 +1,7 @@
 """Writes without reading: comments, forms and orders sent by a client that hardly looks at a page.
 
 A person's POST comes from a page of the site, which came with its styles and images. A spammer's comes alone.
-Pages that report every movement of the mouse write all the time, too: whoever loads a page's parts is excused.
+Pages that report every movement of the mouse write all the time: whoever loads a page's parts is excused.
 Classes of API routes are left out: a script's writes are normal there.
 """
 

@@ -8,6 +8,7 @@ import pytest
 from decider.core import verdict as module
 from decider.core.evidence import Evidence
 from decider.core.policy import Mode, Policy, RouteClass
+from decider.core.score import score
 from decider.core.tally import Tally
 from decider.core.verdict import Answer, Cause, Standing, Verdict, malformed
 from decider.policy_source import load_policy
@@ -26,7 +27,7 @@ Requests = list[tuple[float, RouteClass]]
 
 
 def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy = POLICY) -> Verdict:
-    return module.judge(standing, tally, mode, policy, lambda: Evidence(tally, policy.cost))
+    return module.judge(standing, tally, mode, policy, lambda: score(Evidence(tally, policy.cost), policy))
 
 
 @pytest.mark.parametrize(
