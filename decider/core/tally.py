@@ -22,7 +22,8 @@ DISTINCT = tuple(
     -SKETCH_BITS * log(max(SKETCH_BITS - set_bits, 1) / SKETCH_BITS) for set_bits in range(SKETCH_BITS + 1)
 )
 
-_GROUP_OF: dict[Group | RouteClass, Group] = {**{group: group for group in Group}, **GROUP_OF_CLASS}
+_GROUP_OF: dict[Group | RouteClass, Group] = {group: group for group in Group}
+_GROUP_OF.update(GROUP_OF_CLASS.items())
 _SLOT_OF = {
     (name, seconds): SLOT_OF_COUNTER[group, seconds]
     for name, group in _GROUP_OF.items()
