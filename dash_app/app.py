@@ -12,6 +12,7 @@ from flask_compress import Compress
 
 from dash_app import identifiers as ids
 from dash_app.context import SNAPSHOTS
+from dash_app.login.guard import add_login
 from dash_app.reader import DashboardReader
 from dash_app.security_headers import add_security_headers
 from dash_app.settings import DashboardSettings
@@ -31,10 +32,12 @@ def create_app(
         update_title="",
         suppress_callback_exceptions=True,  # or the layout, with its data, is embedded in the index page
         include_pages_meta=False,  # its tags reflect the Host header
-        health_endpoint="healthz",
         enable_mcp=False,
+        routes_pathname_prefix=settings.prefix,
+        requests_pathname_prefix=settings.prefix,
     )
     server = app.server
+    add_login(server, settings, clock)
     server.config[SNAPSHOTS] = Snapshots(reader, settings.prices, clock)
     server.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts)
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES

@@ -121,7 +121,7 @@ def test_a_longer_range_redraws_and_goes_on(dashboard: Dashboard, watched: Watch
 
 
 def test_headers_keep_the_page_to_itself(dashboard: Dashboard) -> None:
-    with urllib.request.urlopen(dashboard.url) as reply:
+    with urllib.request.urlopen(f"{dashboard.url}/login") as reply:
         policy = reply.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "http" not in policy
