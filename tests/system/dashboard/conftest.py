@@ -113,8 +113,10 @@ class Dashboard:
 
 
 @contextmanager
-def running_dashboard(folder: Path, mongo: Server, **settings: str) -> Iterator[Dashboard]:
-    port = free_port()
+def running_dashboard(
+    folder: Path, mongo: Server, port: int | None = None, **settings: str
+) -> Iterator[Dashboard]:
+    port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
     own = {"MONGODB_URI": mongo.url, "DASHBOARD_BIND": f"127.0.0.1:{port}"}
     with (folder / "dashboard.log").open("ab") as log:
