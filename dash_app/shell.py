@@ -63,7 +63,6 @@ def _build_header() -> dmc.AppShellHeader:
                 dmc.Badge("…", id=ids.BADGE, color="gray", variant="light"),
                 html.Div([_build_ranges(), _build_pause()], className="time"),
                 html.Span(className="spring"),
-                html.Span("", id=ids.ZONE, className="zone"),
                 _build_user(),
                 dmc.ColorSchemeToggle(id=ids.THEME, lightIcon="☀", darkIcon="☾", variant="subtle"),
             ],
@@ -148,7 +147,8 @@ def _build_credits() -> html.Footer:
     return html.Footer(
         [
             html.A("IP Geolocation by DB-IP", href="https://db-ip.com", rel="noopener noreferrer"),
-            html.Span(" · map: UN geodata and Natural Earth; borders imply no opinion · times are UTC"),
+            html.Span(" · map: UN geodata and Natural Earth; borders imply no opinion · times are UTC · "),
+            html.Span("", id=ids.ZONE),
         ],
         className="credits",
     )

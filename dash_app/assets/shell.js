@@ -1,7 +1,9 @@
 // The shell in the browser: range and address, links that keep the range, pause, the phone's navigation.
 // Times in the address are UTC; people choose them, and read their zone, in the browser's own.
 (function () {
-    const KEPT = ["range", "from", "to"];  // of the address, from page to page
+    const RANGE = ["range", "from", "to"];
+    // what the links carry from page to page: the range, and the filters that more than one page understands
+    const KEPT = RANGE.concat(["country", "asn", "route", "signal"]);
     const DEFAULT_RANGE = "5m";
     const CUSTOM = "custom";
     const SHORTEST_MS = 60 * 1000;
@@ -14,7 +16,7 @@
     // the search with another range and everything else as it is
     const withRange = function (search, range) {
         const asked = new URLSearchParams(search || "");
-        KEPT.forEach((name) => asked.delete(name));
+        RANGE.forEach((name) => asked.delete(name));
         Object.entries(range).forEach(([name, value]) => asked.set(name, value));
         return "?" + asked.toString();
     };
@@ -63,7 +65,7 @@
             return [path + (query ? "?" + query : ""), trimmed(path) === trimmed(pathname || "/")];
         },
         tellZone: function () {
-            return [`Your time zone: ${zone()}`];
+            return [`your time zone: ${zone()}`];
         },
         pause: function (clicks, search, live) {
             const isLive = live.includes(rangeOf(search));

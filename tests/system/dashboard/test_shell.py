@@ -36,6 +36,14 @@ def test_the_range_is_in_the_address_and_comes_back_with_it(
     expect(page.locator("#range input:checked")).to_have_value("5m", timeout=SOON_MS)
 
 
+def test_range_and_filters_go_along_from_page_to_page(dashboard: Dashboard, browser: Browser) -> None:
+    with watched_page(browser, dashboard.url, start="/?range=15m&country=SG&page=3") as watched:
+        link = watched.page.get_by_role("link", name="Overview")
+        expect(link).to_have_attribute("href", "/?range=15m&country=SG", timeout=SOON_MS)
+        watched.page.locator("#range").get_by_text("1h", exact=True).click()
+        watched.page.wait_for_url("**/?country=SG&page=3&range=1h")
+
+
 def test_a_custom_range_is_chosen_in_local_time_and_written_in_utc(
     dashboard: Dashboard, browser: Browser
 ) -> None:
