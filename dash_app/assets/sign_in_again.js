@@ -6,6 +6,7 @@
         const answer = await plain.apply(this, request);
         if (answer.status === 401 && new URL(answer.url).origin === window.location.origin) {
             window.location.reload();
+            return new Promise(() => {});  // nobody is to draw an error while the page goes
         }
         return answer;
     };

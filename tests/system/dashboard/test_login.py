@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import re
+import time
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, expect
@@ -176,9 +178,11 @@ def test_a_viewer_sees_his_name_and_role(dashboard: Dashboard, browser: Browser)
 def test_a_session_that_ends_leads_to_the_login_page_and_not_to_a_page_that_stands_still(
     dashboard: Dashboard, browser: Browser
 ) -> None:
+    dashboard.add_traffic(int(time.time()), allowed=100, blocked=40)  # or there is no map to wait for
     with watched_page(browser, dashboard.url) as watched:
         page = watched.page
-        expect(page.locator("#user")).to_be_visible(timeout=SOON_MS)
+        expect(page.locator("#badge")).to_have_text(re.compile("no recorder", re.IGNORECASE), timeout=SOON_MS)
+        page.wait_for_selector("#map .layer.land path", state="attached", timeout=SOON_MS)
         page.context.clear_cookies()
         expect(page.locator("#password")).to_be_visible(timeout=SOON_MS)
         watched.errors = [one for one in watched.errors if "401" not in one]
