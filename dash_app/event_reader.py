@@ -84,7 +84,7 @@ class EventReader:
                 return _page(found, None, oldest)
             upper, include, cursor = lower, False, None
             took = self._patience() - asked
-            window = _next_window(window, took, is_long=bool(wanted.client))
+            window = next_window(window, took, is_rare=bool(wanted.client))
             if self._patience() - began > PATIENCE_SECONDS:
                 return _page(found, (upper, ""), upper)
 
@@ -96,7 +96,7 @@ class EventReader:
     def _by_request_id(self, wanted: EventFilter, limit: int) -> EventPage:
         """Whatever the range: who complains knows the id, not the moment."""
         match = {"request_id": wanted.request_id}
-        rest = _rest(wanted, indexed=("request_id",))
+        rest = conditions(wanted, indexed=("request_id",))
         pipeline: list[Document] = [
             {"$match": match},
             *rest,
@@ -120,7 +120,7 @@ def pipeline(wanted: EventFilter, span: Document, cursor: Cursor | None, limit: 
         if value := getattr(wanted, name):
             first, indexed = {name: value, "ts": span}, (name,)
             break
-    stages: list[Document] = [{"$match": first}, *_rest(wanted, indexed)]
+    stages: list[Document] = [{"$match": first}, *conditions(wanted, indexed)]
     if cursor is not None and cursor[1]:
         older = {"$or": [{"ts": {"$lt": cursor[0]}}, {"ts": cursor[0], "_id": {"$lt": cursor[1]}}]}
         stages.append({"$match": older})
@@ -135,7 +135,8 @@ def read(query: Callable[[], list[Document]]) -> list[Document]:
         raise DatabaseUnavailableError(str(error).partition(",")[0]) from error
 
 
-def _rest(wanted: EventFilter, indexed: tuple[str, ...]) -> list[Document]:
+def conditions(wanted: EventFilter, indexed: tuple[str, ...] = ()) -> list[Document]:
+    """The stage for what the index of the first stage does not hold; none where nothing is asked."""
     compared = {"signal": "reasons.signal"}
     match: Document = {
         compared.get(name, name): value
@@ -148,8 +149,9 @@ def _rest(wanted: EventFilter, indexed: tuple[str, ...]) -> list[Document]:
     return [{"$match": match}] if match else []
 
 
-def _next_window(window: float, took_seconds: float, is_long: bool) -> float:
-    if is_long and took_seconds < QUICK_SECONDS:
+def next_window(window: float, took_seconds: float, is_rare: bool = False) -> float:
+    """How long the next, older window is, in seconds."""
+    if is_rare and took_seconds < QUICK_SECONDS:
         return window * WINDOW_GROWTH**3  # one client's events are few
     if took_seconds < QUICK_SECONDS:
         return window * WINDOW_GROWTH

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from dash_app.event_reader import EventReader
+from dash_app.offender_reader import OffenderReader
 from dash_app.operator_desk import OperatorDesk
 
 INVESTIGATION = "DECIDER_INVESTIGATION"
@@ -18,6 +19,7 @@ class Investigation:
     """``clock`` returns epoch seconds."""
 
     events: EventReader
+    offenders: OffenderReader
     desk: OperatorDesk
     clock: Callable[[], float]
 

@@ -11,6 +11,8 @@ from dash_app.database_reader import open_database
 from dash_app.event_reader import EventReader
 from dash_app.events_export import add_events_export
 from dash_app.investigation import Investigation, add_investigation
+from dash_app.offender_reader import OffenderReader
+from dash_app.offenders_export import add_offenders_export
 from dash_app.operator_desk import open_desk
 from dash_app.settings import DashboardSettings
 
@@ -20,6 +22,12 @@ def set_up_investigation(server: Flask, settings: DashboardSettings, environment
     database = open_database(settings.mongodb_uri)
     add_investigation(
         server,
-        Investigation(events=EventReader(database), desk=open_desk(environment), clock=time),
+        Investigation(
+            events=EventReader(database),
+            offenders=OffenderReader(database),
+            desk=open_desk(environment),
+            clock=time,
+        ),
     )
     add_events_export(server, settings.prefix)
+    add_offenders_export(server, settings.prefix)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from dash_app.settings import SettingsFault
 from decider.commands.session import Session
 from decider.core.client_key import ClientKey, client_key
+from decider.core.client_record import ClientRecord
 from decider.core.errors import FaultyInput, MalformedRequest, StoreUnavailable
 from decider.core.explanation import explain
 from decider.core.network import network_from_text
@@ -48,6 +49,14 @@ class ListingRow:
     is_removable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a client is treated now: ``banned``, ``allow-listed``, ...; ``until`` epoch seconds, 0 is open."""
+
+    state: str
+    until: float = 0.0
+
+
 class OperatorDesk:
     """All methods raise DeskError. ``actor`` is the name of the signed-in operator. Safe for many threads."""
 
@@ -65,6 +74,23 @@ class OperatorDesk:
             geo = session.geo.find(str(client.address))
             known = explain(client, tally, listing, geo, session.policy).to_mapping()
             return {**known, "observe_at": session.policy.observe_at, "mode": session.policy.mode.value}
+
+        return self._run("dashboard", ask)
+
+    def standings(self, clients: Sequence[str]) -> dict[str, Standing]:
+        """How each client is treated now, by the name it was asked by; who is no address is left out."""
+
+        async def ask(session: Session) -> dict[str, Standing]:
+            listed = NetworkLists((*policy_listings(session.policy), *await session.lists.entries()))
+            found = {}
+            for name in clients[:MOST_CLIENTS_AT_ONCE]:
+                try:
+                    key = _client(name)
+                except DeskError:
+                    continue
+                tally = await session.counters.read(key)
+                found[name] = _standing(tally.record, listed.find(key.address, time()))
+            return found
 
         return self._run("dashboard", ask)
 
@@ -190,6 +216,20 @@ def _seconds(seconds: int) -> int:
     if not 0 < seconds <= LONGEST_SECONDS:
         raise DeskError("Choose a length from a second to a year.")
     return seconds
+
+
+def _standing(record: ClientRecord, listing: Listing | None) -> Standing:
+    """In the order of the verdict."""
+    now = time()
+    if listing is not None and listing.list_name is ListName.ALLOW:
+        return Standing("allow-listed", listing.until or 0.0)
+    if record.hold_until > now:
+        return Standing("unbanned, not scored", record.hold_until)
+    if listing is not None:
+        return Standing("deny-listed", listing.until or 0.0)
+    if record.ban_until > now:
+        return Standing("banned" if record.ban_enforced else "observed", record.ban_until)
+    return Standing("not banned")
 
 
 def _named(keys: Sequence[ClientKey]) -> str:
