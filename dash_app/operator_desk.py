@@ -186,6 +186,11 @@ def open_desk(environment: Mapping[str, str]) -> OperatorDesk:
         raise SettingsFault("\n".join(error.faults)) from error
 
 
+def client_name(text: str) -> str:
+    """The client that an address belongs to: itself, or its /64. Raises DeskError."""
+    return _client(text).name
+
+
 def _client(text: str) -> ClientKey:
     try:
         return client_key(text.partition("/")[0])  # an IPv6 client is shown as its /64

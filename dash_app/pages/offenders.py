@@ -69,7 +69,7 @@ def _build_table() -> dash_ag_grid.AgGrid:
         }
         for field, heading, width, sort_by in OFFENDER_COLUMNS
     ]
-    columns[0] |= {"cellRenderer": LINK, "pinned": "left"}
+    columns[0]["cellRenderer"] = LINK
     return dash_ag_grid.AgGrid(
         id=GRID,
         columnDefs=columns,
