@@ -11,7 +11,7 @@ from plotly import graph_objects
 from dash_app import figures
 from dash_app.countries import country_name
 from dash_app.rows import EventRow
-from dash_app.texts import ban_state, clock, duration, reasons
+from dash_app.texts import clock, duration, reasons
 from decider.core.security_event import EventKind, SecurityEvent, clip
 
 BAN_KINDS = (EventKind.BAN_STARTED, EventKind.BAN_EXTENDED, EventKind.BAN_LIFTED, EventKind.WOULD_BLOCK)
@@ -27,7 +27,8 @@ OTHER_COLOUR = figures.TEXT
 def place(known: Mapping[str, Any] | None, events: Sequence[EventRow]) -> str:
     """``Singapore · AS64500 Example``: from the GeoIP files, or from the newest event that says so."""
     newest = next((row.event for row in events if row.event.country), None)
-    country = str((known or {}).get("country") or (newest.country if newest else ""))
+    here = str((known or {}).get("country") or "ZZ")
+    country = newest.country if newest and here == "ZZ" else here
     asn = (known or {}).get("asn") or (newest.asn if newest else 0)
     network = (known or {}).get("network") or (newest.network if newest else "")
     told = clip(f"AS{asn} {network}".strip()) if asn else "network unknown"
@@ -121,8 +122,8 @@ def timeline_figure(events: Sequence[EventRow], start: float, end: float) -> gra
     return figure
 
 
-def ban_history(events: Sequence[EventRow], now: float) -> list[str]:
-    """One line a ban, newest first: when, how long, which number, by whom, what became of it."""
+def ban_history(events: Sequence[EventRow]) -> list[str]:
+    """One line a ban, newest first: when, how long, which number, until when, by whom."""
     lines = []
     for row in events:
         event = row.event
@@ -133,7 +134,9 @@ def ban_history(events: Sequence[EventRow], now: float) -> list[str]:
             told.append(f"for {duration(event.ban_seconds)}")
         if event.ban_count:
             told.append(f"ban number {event.ban_count}")
-        told += [f"by {event.actor}", ban_state(event, now)]
+        if event.until:
+            told.append(f"until {clock(event.until)} UTC")
+        told.append(f"by {event.actor}")
         if event.note:
             told.append(f"“{event.note}”")
         lines.append(clip(" · ".join(told)))

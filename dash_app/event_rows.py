@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from dash_app.countries import country_name
 from dash_app.rows import EventRow
-from dash_app.texts import ban_state, clock, reasons
+from dash_app.texts import clock, reasons
 from decider.core.security_event import SecurityEvent, clip
 
 FORMULA_STARTS = (
@@ -37,7 +37,7 @@ EVENT_COLUMNS = (
     ("route", "Route", 110),
     ("method", "Method", 90),
     ("path", "Path", 180),
-    ("state", "State", 150),
+    ("until", "Until (UTC)", 165),
     ("actor", "By", 110),
     ("note", "Note", 180),
     ("user_agent", "User agent", 260),
@@ -50,7 +50,7 @@ CSV_COLUMNS = (
 )
 
 
-def event_grid_row(row: EventRow, now: float) -> dict[str, Any]:
+def event_grid_row(row: EventRow) -> dict[str, Any]:
     """One line of a table; ``href`` leads to the client's page, relative to the dashboard's."""
     event = row.event
     return {
@@ -66,7 +66,7 @@ def event_grid_row(row: EventRow, now: float) -> dict[str, Any]:
         "route": clip(event.route),
         "method": clip(event.method),
         "path": clip(event.path),
-        "state": ban_state(event, now) if event.until and event.client else "",
+        "until": clock(event.until) if event.until else "",
         "actor": clip(event.actor),
         "note": clip(event.note),
         "user_agent": clip(event.user_agent),

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from dash_app.event_reader import EventReader
 from dash_app.offender_reader import OffenderReader
 from dash_app.operator_desk import OperatorDesk
+from dash_app.system_reader import SystemReader
 
 INVESTIGATION = "DECIDER_INVESTIGATION"
 
@@ -20,6 +21,7 @@ class Investigation:
 
     events: EventReader
     offenders: OffenderReader
+    system: SystemReader
     desk: OperatorDesk
     clock: Callable[[], float]
 

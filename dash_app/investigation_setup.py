@@ -15,6 +15,7 @@ from dash_app.offender_reader import OffenderReader
 from dash_app.offenders_export import add_offenders_export
 from dash_app.operator_desk import open_desk
 from dash_app.settings import DashboardSettings
+from dash_app.system_reader import SystemReader
 
 
 def set_up_investigation(server: Flask, settings: DashboardSettings, environment: Mapping[str, str]) -> None:
@@ -25,6 +26,7 @@ def set_up_investigation(server: Flask, settings: DashboardSettings, environment
         Investigation(
             events=EventReader(database),
             offenders=OffenderReader(database),
+            system=SystemReader(database),
             desk=open_desk(environment),
             clock=time,
         ),

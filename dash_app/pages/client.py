@@ -113,7 +113,7 @@ def fill(_ticks: int, _acted: int, target: list[dict[str, str]], search: str) ->
     except DatabaseUnavailableError as error:
         text = f"MongoDB does not answer ({error}). Trying again all the time."
         notices.append(components.build_notice("Database unreachable", text, "red"))
-    history = client_view.ban_history(recent, now)
+    history = client_view.ban_history(recent)
     return {
         "now": (
             client_view.place(known, recent),
@@ -123,7 +123,7 @@ def fill(_ticks: int, _acted: int, target: list[dict[str, str]], search: str) ->
         "score": _score(known, recent),
         "history": [html.Li(line) for line in history] or [html.Li("Never banned within 31 days.")],
         "timeline": client_view.timeline_figure(events, span.start(now), span.end(now)),
-        "rows": [event_grid_row(row, now) | {"href": ""} for row in recent],
+        "rows": [event_grid_row(row) | {"href": ""} for row in recent],
         "notices": notices,
     }
 

@@ -170,7 +170,7 @@ def fill(_ticks: int, _older: int, _newest: int, search: str, shown: dict[str, s
         text = f"MongoDB does not answer ({error}). Trying again all the time."
         notice = components.build_notice("Database unreachable", text, "red")
         return no_update, no_update, [notice], no_update, no_update
-    rows = [event_grid_row(one, now) for one in page.rows]
+    rows = [event_grid_row(one) for one in page.rows]
     for row in rows:
         row["href"] = dash.get_relative_path(f"/{row['href']}") if row["href"] else ""
     older = cursor_text(page.older) if page.older else ""

@@ -73,7 +73,7 @@ def test_hostile_text_leaves_as_text(text: str) -> None:
     row = event(path=text, user_agent=text, referer=text, network=text, country=text, asn=1, note=text)
     cells = next(csv.reader(io.StringIO(csv_lines([row]))))
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
-    shown = [*cells, *map(str, event_grid_row(row, 0.0).values())]
+    shown = [*cells, *map(str, event_grid_row(row).values())]
     assert not [cell for cell in shown if "\u202e" in cell or "\x00" in cell or len(cell) > 600]
     assert event_json(row).isascii()
 
