@@ -9,7 +9,6 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dash_app import identifiers as ids
-from dash_app.ranges import DEFAULT_RANGE, RANGES
 
 GRAPH_HEIGHT = "330px"  # both charts and the first bans fit a laptop screen
 GRAPH_CONFIG = {"displayModeBar": False, "showSendToCloud": False, "responsive": True}
@@ -84,13 +83,6 @@ def build_bans_table() -> dash_ag_grid.AgGrid:
             "localeText": {"noRowsToShow": "No bans in this range"},
         },
         className="bans",
-    )
-
-
-def build_range_choice() -> dmc.SegmentedControl:
-    """5m, 15m, 1h."""
-    return dmc.SegmentedControl(
-        id=ids.RANGE, data=[{"value": key, "label": key} for key in RANGES], value=DEFAULT_RANGE, size="xs"
     )
 
 

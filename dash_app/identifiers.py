@@ -1,7 +1,20 @@
 """Component ids that layout, callbacks and style share."""
 
-TICK = "tick"
+ADDRESS = "address"  # dcc.Location: pages read their range and filters from its search
+TICK = "tick"  # the one interval that pages redraw at; pause and range set it
 RANGE = "range"
+SHELL = "shell"
+BURGER = "burger"
+PAUSE = "pause"
+ZONE = "zone"
+CUSTOM = "custom"
+CUSTOM_FROM = "custom-from"
+CUSTOM_TO = "custom-to"
+CUSTOM_APPLY = "custom-apply"
+CUSTOM_FAULT = "custom-fault"
+LIVE_RANGES = "live-ranges"
+STATUS_TICK = "status-tick"
+NAVIGATION = "navigation"  # with a number: the links
 CURSOR = "cursor"
 TRAFFIC = "traffic"
 MAP = "map"

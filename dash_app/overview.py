@@ -9,7 +9,7 @@ from dash_app.countries import country_name
 from dash_app.ranges import Range
 from dash_app.rows import EventRow
 from dash_app.settings import Prices
-from dash_app.snapshot import RATE_SECONDS, Snapshot
+from dash_app.snapshot import RATE_SECONDS, STALE_SECONDS, Snapshot
 from dash_app.texts import ban_state, clock, dollars, duration, rate, reasons, share
 from decider.core.security_event import EventKind, clip
 
@@ -33,9 +33,9 @@ def card_notes(snapshot: Snapshot, span: Range) -> list[str]:
     return [
         average,
         average,
-        f"{snapshot.blocked:,} of {snapshot.requests:,} in the last {span.label}",
+        f"{snapshot.blocked:,} of {snapshot.requests:,} {span.phrase}",
         "running now",
-        f"estimate for the last {span.label}",
+        f"estimate, {span.phrase}",
     ]
 
 
@@ -50,12 +50,11 @@ def savings_inputs(snapshot: Snapshot, prices: Prices) -> str:
     )
 
 
-def badge(snapshot: Snapshot) -> tuple[str, str]:
-    """Text and colour of the badge in the header."""
-    age = snapshot.recorder_age_seconds
+def badge(age: float | None) -> tuple[str, str]:
+    """Text and colour of the badge in the header; ``age`` in seconds of the newest recorder status."""
     if age is None:
         return "NO RECORDER", "gray"
-    return ("LIVE", "green") if snapshot.is_live else (f"STALE {duration(age)}", "orange")
+    return ("LIVE", "green") if age <= STALE_SECONDS else (f"STALE {duration(age)}", "orange")
 
 
 def notices(snapshot: Snapshot, span: Range) -> list[Any]:
@@ -65,7 +64,7 @@ def notices(snapshot: Snapshot, span: Range) -> list[Any]:
         told.append(
             components.build_notice(
                 "Fail-open",
-                f"{snapshot.fail_open:,} requests in the last {span.label} were let through without a "
+                f"{snapshot.fail_open:,} requests {span.phrase} were let through without a "
                 "decision, because the decider did not answer.",
                 "red",
             )
@@ -75,7 +74,7 @@ def notices(snapshot: Snapshot, span: Range) -> list[Any]:
         text = "Redis is away or slow: every worker decides from its own counters until it is back."
         told.append(components.build_notice("Degraded", text, "orange"))
     elif any(one.event.kind is EventKind.DEGRADED_STARTED for one in snapshot.episodes):
-        text = f"Redis was away for a while in the last {span.label}; it is back."
+        text = f"Redis was away for a while {span.phrase}; it is back."
         told.append(components.build_notice("Was degraded", text, "yellow"))
     lag = sum(one.lag_events for one in snapshot.recorders)
     if lag > LAG_SECONDS_WORTH_SAYING:

@@ -1,30 +1,65 @@
-"""The time ranges of a live page, and the buckets that keep a chart at a few hundred points."""
+"""The time range of a page, from its address, and the buckets that keep a chart at a few hundred points.
+
+``?range=1h`` is one of ``RANGES`` and ends now; ``?from=2026-11-23T09:00:00Z&to=2026-11-23T10:00:00Z`` stands
+still. What is neither, or too long, is the default: an address may come from anybody.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
 
 from dash_app.rows import TrafficRow
 
+LIVE_SECONDS = 3_600  # longer ranges move too little to be asked for every second
+SHORTEST_SECONDS, LONGEST_SECONDS = 60, 31 * 86_400  # of a custom range; events are kept for 30 days
+MOST_POINTS = 400  # of a chart
+BUCKET_SECONDS = (1, 3, 15, 60, 300, 1_800, 7_200)
 SETTLING_SECONDS = 3  # a second is written one to two seconds after its end; later ones would show too few
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``seconds`` long, drawn in buckets of ``bucket_seconds``; ``label`` completes "in the last ..."."""
+    """``seconds`` long, drawn in buckets of ``bucket_seconds``; ``label`` completes "in the last ...".
+
+    ``until`` (epoch seconds) is the end of a custom range; None is now, whenever that is.
+    """
 
     key: str
     label: str
     seconds: int
     bucket_seconds: int
+    until: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it ends now and is short enough to be redrawn every second."""
+        return self.until is None and self.seconds <= LIVE_SECONDS
+
+    @property
+    def phrase(self) -> str:
+        """``in the last hour``; ``from 2026-11-23 09:00:00 to 2026-11-23 10:00:00 UTC``."""
+        if self.until is None:
+            return f"in the last {self.label}"
+        start, end = (datetime.fromtimestamp(one, UTC) for one in (self.until - self.seconds, self.until))
+        return f"from {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC"
+
+    def start(self, now: float) -> float:
+        """Its first moment (epoch seconds)."""
+        return self.end(now) - self.seconds
+
+    def end(self, now: float) -> float:
+        """Its last moment (epoch seconds)."""
+        return now if self.until is None else float(self.until)
 
     def first_bucket(self, now: float) -> int:
         """Start of the oldest bucket (epoch seconds)."""
-        return self._floor(now - self.seconds)
+        return self._floor(self.start(now))
 
     def end_of_settled(self, now: float) -> int:
         """End of the newest bucket whose seconds have all been written."""
-        return self._floor(now - SETTLING_SECONDS)
+        return self._floor(min(self.end(now), now - SETTLING_SECONDS))
 
     def _floor(self, moment: float) -> int:
         return int(moment) // self.bucket_seconds * self.bucket_seconds
@@ -36,9 +71,36 @@ RANGES = {
         Range("5m", "5 minutes", 300, 1),
         Range("15m", "15 minutes", 900, 3),
         Range("1h", "hour", 3_600, 15),
+        Range("6h", "6 hours", 6 * 3_600, 60),
+        Range("24h", "24 hours", 86_400, 300),
+        Range("7d", "7 days", 7 * 86_400, 1_800),
+        Range("30d", "30 days", 30 * 86_400, 7_200),
     )
 }
 DEFAULT_RANGE = "5m"
+
+
+def range_from_search(search: str | None) -> Range:
+    """The range that the query of an address names (with ``?`` or without), or the default. Never raises."""
+    try:
+        asked = parse_qs((search or "").removeprefix("?"), max_num_fields=100)
+    except ValueError:
+        return RANGES[DEFAULT_RANGE]
+    start, end = (_moment(asked.get(name, [""])[0]) for name in ("from", "to"))
+    if start is not None and end is not None and SHORTEST_SECONDS <= end - start <= LONGEST_SECONDS:
+        seconds = end - start
+        bucket = next(one for one in BUCKET_SECONDS if seconds / one <= MOST_POINTS)
+        return Range(f"{start}-{end}", "", seconds, bucket, until=end)
+    return RANGES.get(asked.get("range", [""])[0], RANGES[DEFAULT_RANGE])
+
+
+def _moment(text: str) -> int | None:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # a moment without a zone would be another one on every machine
+    return int(parsed.timestamp()) if parsed.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,11 @@ INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]
 
 
 def add_security_headers(app: Dash) -> None:
-    """Send the headers with every answer."""
+    """Send the headers with every answer.
+
+    Referrer-Policy is same-origin: with no-referrer a browser sends ``Origin: null`` with the login form.
+    What names no caching of its own, as Dash's scripts do, is not stored: no page comes back after log-out.
+    """
     policy: list[str] = []
 
     def add(response: Response) -> Response:
@@ -25,8 +29,9 @@ def add_security_headers(app: Dash) -> None:
             policy.append(_policy(app))
         response.headers["Content-Security-Policy"] = policy[0]
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Frame-Options"] = "DENY"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     app.server.after_request(add)

@@ -96,6 +96,11 @@ class Snapshots:
         self._lock = Lock()
         self._kept: dict[str, Snapshot] = {}
 
+    def recorder_age_seconds(self) -> float | None:
+        """Age of the newest recorder status; None: there never was one. Raises DatabaseUnavailableError."""
+        recorders = self._reader.recorders()
+        return max(0.0, self._clock() - max(one.ts for one in recorders)) if recorders else None
+
     def take(self, span: Range) -> Snapshot:
         """A snapshot not older than ``FRESH_SECONDS``. Raises DatabaseUnavailableError."""
         with self._lock:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from dash_app.app import create_app
+from dash_app.investigation_setup import set_up_investigation
 from dash_app.reader import open_reader
 from dash_app.settings import DashboardSettings, SettingsFault
 
@@ -14,6 +15,7 @@ EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR: its master stops instead of 
 try:
     settings = DashboardSettings.from_environment(os.environ)
     server = create_app(open_reader(settings.mongodb_uri), settings).server
+    set_up_investigation(server, settings, os.environ)
 except (SettingsFault, ValueError) as error:
     for fault in str(error).splitlines():
         print(f"dashboard: {fault}", file=sys.stderr)  # noqa: T201  the operator reads this, no log does

@@ -29,6 +29,14 @@ SETTINGS = (
     *("GATEWAY_PORT", "DASHBOARD_PORT", "RUN_DIR", "UPSTREAM", "REDIS_URL", "MONGODB_URI", "DECIDER_MODE"),
     *("DECIDER_POLICY", "DECIDER_WORKERS", "DECIDER_NODE", "DECIDER_BIND", "ACCESS_LOG_BIND", "REDIS_SHARDS"),
     *("GEOIP_COUNTRY_DB", "GEOIP_ASN_DB", "GEOIP_CITY_DB", "DASHBOARD_BIND", "DECIDER_ALLOW_STATUS"),
+    *(
+        "DASHBOARD_USERS",
+        "DASHBOARD_USERS_FILE",
+        "DASHBOARD_SECRET",
+        "DASHBOARD_SECRET_FILE",
+        "DASHBOARD_TLS",
+    ),
+    *("DASHBOARD_PREFIX", "DASHBOARD_TRUSTED_HOSTS", "DASHBOARD_TRUSTED_PROXIES"),
 )
 
 
@@ -49,6 +57,11 @@ class RunningStack:
     @property
     def dashboard_url(self) -> str:
         return f"http://127.0.0.1:{self.dashboard_port}"
+
+    @property
+    def dashboard_password(self) -> str:
+        """Of the user `operator`, as it is kept."""
+        return (self.run_dir / "dashboard" / "password").read_text().strip()
 
     @property
     def redis_url(self) -> str:

@@ -11,15 +11,15 @@ from dash import Input, Output, Patch, State, callback, ctx, dcc, html, no_updat
 from dash_app import components, figures, overview
 from dash_app import identifiers as ids
 from dash_app.context import snapshots
-from dash_app.ranges import RANGES, Range, TrafficPoint, traffic_points
+from dash_app.ranges import RANGES, Range, TrafficPoint, range_from_search, traffic_points
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.snapshot import Snapshot
 
-TICK_MS = 1_000
 REDRAW_TICKS = 20  # a whole redraw now and then takes in seconds that were written late
 
 dash.register_page(__name__, path="/", title="Decider: overview")
 
+LONGEST_RANGE = "1h"  # the reader keeps the seconds of an hour
 FIRST = "first"  # the cursor of a page that has drawn nothing yet
 SHOWN: dict[str, str] = {}
 HIDDEN = {"display": "none"}
@@ -30,10 +30,9 @@ def layout(**_: Any) -> html.Div:
     topojson_url = dash.get_asset_url("topojson/")
     return html.Div(
         [
-            dcc.Interval(id=ids.TICK, interval=TICK_MS),
             dcc.Store(id=ids.CURSOR, data={"range": FIRST, "until": 0, "ticks": 0}),
             dcc.Store(id=ids.BANS_SHOWN, data=""),
-            html.Div([html.H1("Overview"), components.build_range_choice()], className="toolbar"),
+            html.Div(html.H1("Overview"), className="toolbar"),
             html.Div(id=ids.NOTICE, className="notices"),
             html.Div(components.build_empty_state(), id=ids.EMPTY, style=HIDDEN),
             html.Div(
@@ -80,7 +79,6 @@ def layout(**_: Any) -> html.Div:
     output={
         "cards": [Output(one, "children") for one in (*ids.KPI_IDS, *ids.CARD_NOTES)],
         "inputs": Output(ids.SAVED_INPUTS, "children"),
-        "badge": (Output(ids.BADGE, "children"), Output(ids.BADGE, "color")),
         "notices": Output(ids.NOTICE, "children"),
         "visible": (Output(ids.EMPTY, "style"), Output(ids.CONTENT, "style")),
         "traffic": (Output(ids.TRAFFIC, "figure"), Output(ids.TRAFFIC, "extendData")),
@@ -88,19 +86,31 @@ def layout(**_: Any) -> html.Div:
         "bans": (Output(ids.BANS, "rowData"), Output(ids.BANS_SHOWN, "data")),
         "cursor": Output(ids.CURSOR, "data"),
     },
-    inputs={"_ticks": Input(ids.TICK, "n_intervals"), "range_key": Input(ids.RANGE, "value")},
+    inputs={"_ticks": Input(ids.TICK, "n_intervals"), "search": Input(ids.ADDRESS, "search")},
     state={"cursor": State(ids.CURSOR, "data"), "bans_shown": State(ids.BANS_SHOWN, "data")},
     # without this a slow answer would be thrown away by the next tick, and the next
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def tick(_ticks: int, range_key: str, cursor: dict[str, Any], bans_shown: str) -> dict[str, Any]:
+def tick(_ticks: int, search: str, cursor: dict[str, Any], bans_shown: str) -> dict[str, Any]:
     """Everything of one second: read, draw, return."""
-    span = RANGES.get(range_key) or next(iter(RANGES.values()))
+    asked = range_from_search(search)
+    span = asked if asked.is_live else RANGES[LONGEST_RANGE]
     try:
         snapshot = snapshots().take(span)
     except DatabaseUnavailableError as error:
         return unavailable(str(error))
-    return drawn(snapshot, span, cursor, bans_shown)
+    outputs = drawn(snapshot, span, cursor, bans_shown)
+    if span is not asked:
+        outputs["notices"] = [*outputs["notices"], _only_lately(asked, span)]
+    return outputs
+
+
+def _only_lately(asked: Range, span: Range) -> Any:
+    text = (
+        f"You asked for what happened {asked.phrase}. This page keeps the last {span.label}: it shows that, "
+        f"and stands still until you choose a range of at most {span.label}."
+    )
+    return components.build_notice("Live page", text, "blue")
 
 
 def unavailable(reason: str) -> dict[str, Any]:
@@ -109,7 +119,6 @@ def unavailable(reason: str) -> dict[str, Any]:
         f"MongoDB does not answer ({reason}). Is it running, is MONGODB_URI right? Trying again all the time."
     )
     return nothing_new() | {
-        "badge": ("NO DATABASE", "red"),
         "notices": [components.build_notice("Database unreachable", text, "red")],
     }
 
@@ -117,7 +126,6 @@ def unavailable(reason: str) -> dict[str, Any]:
 def drawn(snapshot: Snapshot, span: Range, cursor: dict[str, Any], bans_shown: str) -> dict[str, Any]:
     """What changed since the page drew last."""
     outputs = nothing_new() | {
-        "badge": overview.badge(snapshot),
         "notices": overview.notices(snapshot, span),
         "visible": (SHOWN, HIDDEN) if snapshot.is_empty else (HIDDEN, SHOWN),
         "cards": [*overview.card_values(snapshot), *overview.card_notes(snapshot, span)],
@@ -129,7 +137,7 @@ def drawn(snapshot: Snapshot, span: Range, cursor: dict[str, Any], bans_shown: s
         outputs["bans"] = (rows, shown)
     ticks, until = int(cursor["ticks"]) + 1, int(cursor["until"])
     end = span.end_of_settled(snapshot.now)
-    redraw = cursor["range"] != span.key or ctx.triggered_id == ids.RANGE or ticks % REDRAW_TICKS == 0
+    redraw = cursor["range"] != span.key or ctx.triggered_id == ids.ADDRESS or ticks % REDRAW_TICKS == 0
     points = _points(snapshot, span, span.first_bucket(snapshot.now) if redraw else until, end)
     if redraw:
         figure = figures.traffic_figure(points, span.key)
@@ -150,7 +158,6 @@ def nothing_new() -> dict[str, Any]:
     return {
         "cards": [no_update] * (len(ids.KPI_IDS) + len(ids.CARD_NOTES)),
         "inputs": no_update,
-        "badge": (no_update, no_update),
         "notices": no_update,
         "visible": (no_update, no_update),
         "traffic": (no_update, no_update),
@@ -175,5 +182,5 @@ def _map(snapshot: Snapshot, whole: bool) -> Any:
 
 def _map_note(snapshot: Snapshot, span: Range) -> str:
     unknown = snapshot.blocked_by_country.get("ZZ", 0)
-    note = f"blocked requests in the last {span.label}"
+    note = f"blocked requests {span.phrase}"
     return f"{note}, {unknown:,} from unknown places" if unknown else note

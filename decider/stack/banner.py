@@ -20,14 +20,15 @@ PYTHONPATH={project} exec {python} -m decider "$@"
 """
 
 
-def banner(settings: StackSettings, policy: Policy) -> str:
-    """URLs and next steps."""
+def banner(settings: StackSettings, policy: Policy, sign_in: str) -> str:
+    """URLs, how to sign in, and next steps."""
     folder = settings.folder
     upstream = settings.upstream or "the sample shop"
     mode = f"{settings.mode} (DECIDER_MODE)" if settings.mode else f"{policy.mode} (policy)"
     rows = (
         ("Gateway", f"http://127.0.0.1:{settings.gateway_port}/  in front of {upstream}"),
-        ("Dashboard", f"http://127.0.0.1:{settings.dashboard_port}/"),
+        ("Dashboard", f"http://127.0.0.1:{settings.dashboard_port}{settings.dashboard_prefix}"),
+        ("Sign in", sign_in),
         ("Mode", mode),
         ("Commands", f"{folder.command} status | explain IP | ban IP | unban IP | --help"),
         ("Logs", str(folder.logs)),

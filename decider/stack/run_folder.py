@@ -66,6 +66,26 @@ class RunFolder:
         return self.path / "mongo"
 
     @property
+    def dashboard(self) -> Path:
+        """Who may sign in to the dashboard; for the owner alone."""
+        return self.path / "dashboard"
+
+    @property
+    def dashboard_password(self) -> Path:
+        """The password of the user that was made at the first start."""
+        return self.dashboard / "password"
+
+    @property
+    def dashboard_users(self) -> Path:
+        """One name:role:hash a line; yours to add to."""
+        return self.dashboard / "users"
+
+    @property
+    def dashboard_secret(self) -> Path:
+        """Signs the session cookies."""
+        return self.dashboard / "secret"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 
@@ -88,6 +108,7 @@ class RunFolder:
         self.path.mkdir(mode=0o755, parents=True, exist_ok=True)
         for folder in (self.logs, self.nginx, self.redis, self.mongo, self.supervisor_conf.parent):
             folder.mkdir(exist_ok=True)
+        self.dashboard.mkdir(mode=0o700, exist_ok=True)
         self.remove_sockets()
 
     def remove_sockets(self) -> None:

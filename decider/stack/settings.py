@@ -23,6 +23,7 @@ LONGEST_SOCKET_BYTES = 107
 LONGEST_SOCKET_NAME = "control.sock.4194304"
 # RUN_DIR goes into nginx and supervisor files, where these need no quoting.
 _PLAIN_PATH = re.compile(r"[\w./@+-]+", re.ASCII)
+_PREFIX = re.compile(r"/|(/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+/", re.ASCII)  # as the dashboard takes it
 _UPSTREAM = re.compile(r"(?:http://)?(?P<host>[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})/?")
 
 
@@ -41,6 +42,7 @@ class StackSettings:
     redis_url: str | None
     mongodb_uri: str | None
     mode: str | None
+    dashboard_prefix: str
     passed_on: Mapping[str, str]
 
 
@@ -59,6 +61,7 @@ def parse_settings(environ: Mapping[str, str], here: Path) -> StackSettings:
         redis_url=environ.get("REDIS_URL") or None,
         mongodb_uri=_mongodb_uri(environ.get("MONGODB_URI") or None, faults),
         mode=environ.get("DECIDER_MODE") or None,
+        dashboard_prefix=_prefix(environ.get("DASHBOARD_PREFIX") or "/", faults),
         passed_on={
             **{name: environ[name] for name in PASSED_ON if environ.get(name)},
             **{name: str(here / environ[name]) for name in PASSED_ON_PATHS if environ.get(name)},
@@ -109,6 +112,14 @@ def _upstream(text: str | None, faults: list[str]) -> str | None:
         "leave it out for the sample shop"
     )
     return None
+
+
+def _prefix(text: str, faults: list[str]) -> str:
+    if not _PREFIX.fullmatch(text):
+        faults.append(
+            f"DASHBOARD_PREFIX is {text!r}: write a path between slashes, DASHBOARD_PREFIX=/decider/"
+        )
+    return text
 
 
 def _mongodb_uri(text: str | None, faults: list[str]) -> str | None:

@@ -11,6 +11,7 @@ from types import FrameType
 
 from decider.core.policy import Policy
 from decider.stack.banner import banner, write_command, write_environment
+from decider.stack.dashboard_login import DashboardLogin, prepare_login
 from decider.stack.leftovers import wait_for_earlier_supervisor
 from decider.stack.log_stream import LogStream, last_lines
 from decider.stack.nginx_files import write_nginx_files
@@ -47,7 +48,7 @@ def up(settings: StackSettings) -> int:
 
 def _run(settings: StackSettings, policy: Policy, stack: Stack) -> int:
     folder = settings.folder
-    _write_files(settings, stack)
+    login = _write_files(settings, stack)
     stop_wanted = _catch_stop_signals()
     adopt_orphans()
     _allow_many_connections()
@@ -58,12 +59,12 @@ def _run(settings: StackSettings, policy: Policy, stack: Stack) -> int:
     supervised = Supervised(folder, stack.services)
     try:
         _say(f"starting {', '.join(one.name for one in stack.services)} in {folder.path}")
-        supervised.start({**os.environ, **stack.environment})
+        supervised.start({**os.environ, **stack.environment, **login.environment})
         while not stop_wanted.wait(POLL_SECONDS) and not supervised.all_ready():
             pass
         restarts.skip_to_end()
         if not stop_wanted.is_set():
-            print(banner(settings, policy), flush=True)
+            print(banner(settings, policy, login.hint), flush=True)
         while not stop_wanted.wait(POLL_SECONDS):
             logs.show_new()
             restarts.show_new()
@@ -83,13 +84,15 @@ def _run(settings: StackSettings, policy: Policy, stack: Stack) -> int:
     return 0
 
 
-def _write_files(settings: StackSettings, stack: Stack) -> None:
+def _write_files(settings: StackSettings, stack: Stack) -> DashboardLogin:
     folder = settings.folder
     folder.make()
+    login = prepare_login(folder, os.environ)
     write_nginx_files(settings, stack.upstream)
     folder.supervisor_conf.write_text(render_supervisor_conf(folder, stack.services))
-    write_environment(folder, stack.environment)
+    write_environment(folder, {**stack.environment, **login.environment})
     write_command(folder)
+    return login
 
 
 def _catch_stop_signals() -> threading.Event:

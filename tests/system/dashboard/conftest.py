@@ -1,6 +1,7 @@
 """The real dashboard on the real embedded MongoDB-compatible server, looked at with a real Chromium.
 
-A page remembers every request to another host and every error; each test ends by finding none of either.
+A page is signed in as an operator unless told otherwise. It remembers every request to another host and every
+error; each test ends by finding none of either.
 """
 
 from __future__ import annotations
@@ -20,12 +21,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
 from pymongo import MongoClient
+from werkzeug.security import generate_password_hash
 
 from tests.servers import ROOT, Server, dies_with_us, free_port, mongo_server
 
 START_SECONDS = 30.0
+PASSWORD = "correct horse battery staple"  # noqa: S105  of accounts that live as long as a test
+# the least cost that is accepted: tests sign in often
+PASSWORD_HASH = generate_password_hash(PASSWORD, "scrypt:16384:8:1")
+LOGIN_SETTINGS = {
+    "DASHBOARD_USERS": f"operator:operator:{PASSWORD_HASH};viewer:viewer:{PASSWORD_HASH}",
+    "DASHBOARD_SECRET": "s" * 32,
+}
 CHROMIUM_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -34,6 +43,8 @@ CHROMIUM_ARGUMENTS = [
 
 @dataclass
 class Dashboard:
+    """``url`` ends without a slash."""
+
     url: str
     mongo: Server
     process: subprocess.Popen[bytes]
@@ -102,8 +113,12 @@ class Dashboard:
 
 
 @contextmanager
-def running_dashboard(folder: Path, mongo: Server) -> Iterator[Dashboard]:
-    port = free_port()
+def running_dashboard(
+    folder: Path, mongo: Server, port: int | None = None, **settings: str
+) -> Iterator[Dashboard]:
+    port = port or free_port()
+    origin = f"http://127.0.0.1:{port}"
+    own = {"MONGODB_URI": mongo.url, "DASHBOARD_BIND": f"127.0.0.1:{port}"}
     with (folder / "dashboard.log").open("ab") as log:
         process = subprocess.Popen(
             dies_with_us(
@@ -112,15 +127,15 @@ def running_dashboard(folder: Path, mongo: Server) -> Iterator[Dashboard]:
                     *("-c", "python:dash_app.gunicorn_conf", "dash_app.wsgi:server"),
                 ]
             ),
-            env={**os.environ, "MONGODB_URI": mongo.url, "DASHBOARD_BIND": f"127.0.0.1:{port}"},
+            env={**os.environ, **LOGIN_SETTINGS, **own, **settings},
             cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    dashboard = Dashboard(f"http://127.0.0.1:{port}", mongo, process)
+    dashboard = Dashboard(origin + settings.get("DASHBOARD_PREFIX", "").rstrip("/"), mongo, process)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not answers(dashboard.url + "/healthz"):
+        while not answers(origin + "/healthz"):
             log_text = (folder / "dashboard.log").read_text()
             assert process.poll() is None and time.monotonic() < deadline, log_text
             time.sleep(0.1)
@@ -170,9 +185,24 @@ def watched(browser: Browser, dashboard: Dashboard) -> Iterator[WatchedPage]:
         yield page
 
 
+def sign_in(context: BrowserContext, url: str, user: str) -> None:
+    """Give this browser context the session of ``user``."""
+    origin = "/".join(url.split("/")[:3])
+    reply = context.request.post(
+        f"{url}/login", form={"name": user, "password": PASSWORD}, headers={"Origin": origin}, max_redirects=0
+    )
+    assert reply.status == 303, reply.text()
+
+
 @contextmanager
-def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[WatchedPage]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, **options)
+def watched_page(
+    browser: Browser, url: str, user: str | None = "operator", start: str = "", **options: Any
+) -> Iterator[WatchedPage]:
+    """A page at ``url + start``, signed in as ``user``; None is nobody."""
+    options = {"viewport": {"width": 1440, "height": 1000}, **options}
+    context = browser.new_context(**options)
+    if user:
+        sign_in(context, url, user)
     watched = WatchedPage(context.new_page())
 
     def only_ours(route: Route) -> None:
@@ -192,7 +222,7 @@ def watched_page(browser: Browser, url: str, **options: Any) -> Iterator[Watched
     watched.page.on(
         "console", lambda line: watched.errors.append(line.text) if line.type == "error" else None
     )
-    watched.page.goto(url)
+    watched.page.goto(url + (start or "/"))
     yield watched
     context.close()
     assert watched.foreign_requests == []

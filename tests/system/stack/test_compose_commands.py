@@ -15,12 +15,18 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from werkzeug.security import generate_password_hash
 
 from tests.compose_file import services
 from tests.servers import ROOT, dies_with_us, free_port, mongo_server
 from tests.system.stack.test_running_copy import answers, eventually
 
-PASSWORDS = {"REDIS_PASSWORD": "r3d1s", "MONGO_PASSWORD": "m0ng0"}
+PASSWORDS = {
+    "REDIS_PASSWORD": "r3d1s",
+    "MONGO_PASSWORD": "m0ng0",
+    "DASHBOARD_USERS": f"anna:viewer:{generate_password_hash('a good password', 'scrypt:16384:8:1')}",
+    "DASHBOARD_SECRET": "s" * 32,
+}
 STOP_SECONDS = 20.0
 VENV_BIN = ROOT / ".venv" / "bin"
 

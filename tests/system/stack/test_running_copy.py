@@ -6,8 +6,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from urllib.error import URLError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from tests.running_stack import RunningStack, run_stack_command
@@ -61,6 +62,38 @@ def test_the_banner_says_where_everything_is(running_stack: RunningStack) -> Non
         str(running_stack.run_dir / "logs"),
     ):
         assert place in running_stack.output
+
+
+def test_the_banner_shows_the_password_of_the_dashboard_and_only_its_owner_can_read_where_it_is_kept(
+    running_stack: RunningStack,
+) -> None:
+    password = running_stack.dashboard_password
+    assert len(password) >= 20
+    assert running_stack.output.count(password) == 1
+    folder = running_stack.run_dir / "dashboard"
+    assert {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())} == {
+        "dashboard": 0o700,
+        "password": 0o600,
+        "users": 0o600,
+        "secret": 0o600,
+    }
+    assert password not in (folder / "users").read_text()
+    assert password not in (running_stack.run_dir / "stack.env").read_text()
+
+
+def test_the_password_of_the_banner_signs_in_and_no_other_does(running_stack: RunningStack) -> None:
+    assert sign_in_status(running_stack, running_stack.dashboard_password) == 303
+    assert sign_in_status(running_stack, "operator") == 401
+
+
+def sign_in_status(stack: RunningStack, password: str) -> int:
+    connection = HTTPConnection("127.0.0.1", stack.dashboard_port, timeout=5)
+    form = urlencode({"name": "operator", "password": password})
+    headers = {"Origin": stack.dashboard_url, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/login", form, headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def test_status_shows_every_process_running(running_stack: RunningStack) -> None:

@@ -10,7 +10,12 @@ import yaml
 from tests.compose_file import FILE, services, variables
 from tests.servers import ROOT
 
-PASSWORDS = {"REDIS_PASSWORD": "r3d1s", "MONGO_PASSWORD": "m0ng0"}
+PASSWORDS = {
+    "REDIS_PASSWORD": "r3d1s",
+    "MONGO_PASSWORD": "m0ng0",
+    "DASHBOARD_USERS": "anna:viewer:hash",
+    "DASHBOARD_SECRET": "s" * 32,
+}
 ALL = services(PASSWORDS)
 EACH_SERVICE = pytest.mark.parametrize("service", ALL.values(), ids=list(ALL))
 

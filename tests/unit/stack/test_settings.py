@@ -34,6 +34,13 @@ def test_an_absolute_run_dir_is_taken_as_it_is() -> None:
     assert parse_settings({"RUN_DIR": "/srv/two"}, HERE).folder.path == Path("/srv/two")
 
 
+def test_a_prefix_of_the_dashboard_is_a_path_between_slashes() -> None:
+    assert parse_settings({}, HERE).dashboard_prefix == "/"
+    assert parse_settings({"DASHBOARD_PREFIX": "/decider/"}, HERE).dashboard_prefix == "/decider/"
+    (fault,) = faults_of({"DASHBOARD_PREFIX": "decider"})
+    assert "DASHBOARD_PREFIX=/decider/" in fault
+
+
 @pytest.mark.parametrize(
     ("text", "upstream"),
     [

@@ -1,0 +1,152 @@
+"""Offenders: who was banned in the range, and what an operator does about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import dash_ag_grid
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
+
+from dash_app import components
+from dash_app import identifiers as ids
+from dash_app.action_dialog import build_actions, connect_actions, identifier
+from dash_app.event_filter import filter_from_search, search_of
+from dash_app.event_tables import LINK
+from dash_app.investigation import investigation
+from dash_app.offender_reader import Offenders, sorted_page
+from dash_app.offender_rows import OFFENDER_COLUMNS, SORTED_BY, offender_row
+from dash_app.operator_desk import DeskError
+from dash_app.ranges import Range, range_from_search
+from dash_app.reader import DatabaseUnavailableError
+from dash_app.texts import clock
+
+dash.register_page(__name__, path="/offenders", title="Decider: offenders")
+
+PAGE = GRID = "offenders"
+BLOCK_ROWS = 50
+SEARCH, NOTICE, STATE, REFRESHED = (
+    *("offenders-search", "offenders-notice", "offenders-state"),
+    "offenders-refreshed",
+)
+EXPORT_PATH = "offenders.csv"
+
+
+def layout(**query: Any) -> html.Div:
+    """An empty table that asks for its rows itself."""
+    search = search_of(query)
+    export = dash.get_relative_path(f"/{EXPORT_PATH}") + search
+    return html.Div(
+        [
+            dcc.Store(id=SEARCH, data=search),
+            dcc.Store(id=REFRESHED),
+            html.Div(html.H1("Offenders"), className="toolbar"),
+            html.Div(id=NOTICE, className="notices"),
+            components.build_panel(
+                "Clients that were banned, or would have been",
+                html.Div(
+                    [
+                        build_actions(PAGE),
+                        html.A("CSV of all", href=export, id="offenders-csv", className="button-link"),
+                    ],
+                    className="filter-buttons",
+                ),
+                html.P("Loading …", id=STATE, className="hint", role="status"),
+                _build_table(),
+            ),
+        ]
+    )
+
+
+def _build_table() -> dash_ag_grid.AgGrid:
+    columns: list[dict[str, Any]] = [
+        {
+            "field": field,
+            "headerName": heading,
+            "width": width,
+            "tooltipField": field,
+            "sortable": bool(sort_by),
+        }
+        for field, heading, width, sort_by in OFFENDER_COLUMNS
+    ]
+    columns[0]["cellRenderer"] = LINK
+    return dash_ag_grid.AgGrid(
+        id=GRID,
+        columnDefs=columns,
+        rowModelType="infinite",
+        defaultColDef={"resizable": True, "sortingOrder": ["desc", "asc", None]},
+        getRowId="params.data.client",
+        dashGridOptions={
+            "animateRows": False,
+            "suppressFieldDotNotation": True,
+            "enableCellTextSelection": True,
+            "tooltipShowDelay": 300,
+            "cacheBlockSize": BLOCK_ROWS,
+            "maxConcurrentDatasourceRequests": 1,
+            "infiniteInitialRowCount": 1,
+            "rowSelection": {"mode": "multiRow", "headerCheckbox": False, "enableClickSelection": False},
+        },
+        className="offenders",
+    )
+
+
+connect_actions(PAGE, State(GRID, "selectedRows"))
+clientside_callback(
+    ClientsideFunction(namespace="investigation", function_name="refresh"),
+    Output(REFRESHED, "data"),
+    Input(ids.TICK, "n_intervals"),
+    Input(identifier(PAGE, "happened"), "data"),
+)
+
+
+@callback(
+    Output(GRID, "getRowsResponse"),
+    Output(STATE, "children"),
+    Output(NOTICE, "children"),
+    Input(GRID, "getRowsRequest"),
+    State(SEARCH, "data"),
+    prevent_initial_call=True,
+)
+def rows(request: dict[str, Any] | None, search: str) -> Any:
+    """The rows that the table scrolled to, in its order."""
+    start = _whole((request or {}).get("startRow"), 0)
+    sort_by, descending = _order((request or {}).get("sortModel"))
+    span, parts = range_from_search(search), investigation()
+    now = parts.clock()
+    wanted = filter_from_search(search)
+    try:
+        found = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
+        page = parts.offenders.with_latest(sorted_page(found, sort_by, descending, start, BLOCK_ROWS))
+    except DatabaseUnavailableError as error:
+        text = f"MongoDB does not answer ({error}). Trying again all the time."
+        notice = components.build_notice("Database unreachable", text, "red")
+        return {"rowData": [], "rowCount": 0}, "", [notice]
+    notices = []
+    try:
+        standings = parts.desk.standings([one.client for one in page])
+    except DeskError:
+        text = "States are those of the last recorded event: Redis, which knows the present, does not answer."
+        standings, notices = {}, [components.build_notice("State of the last event", text, "orange")]
+    data = [offender_row(one, standings.get(one.client), now) for one in page]
+    for row in data:
+        row["href"] = dash.get_relative_path(f"/{row['href']}") if row["href"] else ""
+    return {"rowData": data, "rowCount": len(found.clients)}, told(found, span, span.start(now)), notices
+
+
+def told(found: Offenders, span: Range, start: float) -> str:
+    """How many, and of which time."""
+    clients = f"{len(found.clients):,} client{'' if len(found.clients) == 1 else 's'}"
+    if found.complete_since > start:
+        return f"{clients} since {clock(found.complete_since)} UTC: as far as one look reaches {span.phrase}."
+    return f"{clients} {span.phrase}." if found.clients else f"Nobody was banned {span.phrase}."
+
+
+def _order(sort_model: Any) -> tuple[str, bool]:
+    if isinstance(sort_model, list) and sort_model and isinstance(sort_model[0], dict):
+        first = sort_model[0]
+        return SORTED_BY.get(str(first.get("colId")), "last"), first.get("sort") == "desc"
+    return "last", True
+
+
+def _whole(value: Any, otherwise: int) -> int:
+    return value if isinstance(value, int) and 0 <= value < 10_000_000 else otherwise

@@ -1,0 +1,154 @@
+"""Counts, health, actions and lists -> the parts of the page. Pure; all text is plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from dash_app.offender_reader import Offenders, sorted_page
+from dash_app.operator_desk import ListingRow
+from dash_app.rows import EventRow, TrafficRow
+from dash_app.savings_range import Estimate, RouteCost
+from dash_app.texts import clock, dollars, duration, share
+from decider.core.security_event import clip
+
+TOP_CLIENTS = 5
+
+
+def build_table(headings: Sequence[str], lines: Sequence[Sequence[str]], empty: str) -> Any:
+    """A plain table; what to say where there is nothing."""
+    if not lines:
+        return html.P(empty, className="hint")
+    head = html.Thead(html.Tr([html.Th(one, scope="col") for one in headings]))
+    body = html.Tbody([html.Tr([html.Td(clip(cell)) for cell in line]) for line in lines])
+    return html.Div(html.Table([head, body], className="plain"), className="scroll", tabIndex=0)
+
+
+def count_lines(rows: Sequence[TrafficRow]) -> list[tuple[str, str]]:
+    """What was counted, raw."""
+    total = {
+        name: sum(getattr(row, name) for row in rows)
+        for name in ("allowed", "blocked", "cached_denies", "would_block", "fail_open")
+    }
+    requests = total["allowed"] + total["blocked"]
+    blocked_share = share(total["blocked"] / requests) if requests else "–"
+    return [
+        ("Requests", f"{requests:,}"),
+        ("Let in", f"{total['allowed']:,}"),
+        ("Blocked", f"{total['blocked']:,} ({blocked_share})"),
+        ("of these by Nginx's deny cache", f"{total['cached_denies']:,}"),
+        ("Would have been blocked (observe)", f"{total['would_block']:,}"),
+        ("Fail-open: let in without a decision", f"{total['fail_open']:,}"),
+    ]
+
+
+def estimate_text(told: Estimate) -> str:
+    """``$ 3.10 (from $ 1.20 to $ 8.00)``."""
+    return f"{dollars(told.usd)} (from {dollars(told.low)} to {dollars(told.high)})"
+
+
+def route_lines(costs: Sequence[RouteCost]) -> list[tuple[str, ...]]:
+    """The measured inputs of the estimate."""
+    return [
+        (
+            one.route,
+            f"{one.blocked:,}",
+            f"{one.allowed:,}",
+            "mean of all"
+            if one.mean_upstream_seconds is None
+            else f"{1_000 * one.mean_upstream_seconds:,.1f} ms",
+            "mean of all" if one.mean_bytes is None else f"{one.mean_bytes / 1_000:,.1f} kB",
+        )
+        for one in costs
+    ]
+
+
+def observe_text(rows: Sequence[TrafficRow], observed: Offenders) -> str:
+    """What enforcing would have done."""
+    would_block, allowed = sum(row.would_block for row in rows), sum(row.allowed for row in rows)
+    if not would_block and not observed.clients:
+        return "Nothing would have been blocked: either everything is enforced, or nobody gave cause."
+    top = sorted_page(observed, "events", True, 0, TOP_CLIENTS)
+    named = ", ".join(f"{one.client} ({one.events:,})" for one in top)
+    part = share(would_block / allowed) if allowed else "–"
+    return clip(
+        f"In enforce mode {would_block:,} of {allowed:,} requests that were let in ({part}) would have been "
+        f"refused, from {len(observed.clients):,} clients" + (f": most often {named}." if named else ".")
+    )
+
+
+def worker_lines(recorders: Sequence[Mapping[str, Any]], now: float) -> list[tuple[str, ...]]:
+    """One line a decider worker, from its heartbeat."""
+    return [
+        (
+            f"{worker.get('node', '')}:{worker.get('pid', '')}",
+            f"DEGRADED for {duration(max(0.0, now - _number(worker, 'degraded_since')))}"
+            if worker.get("degraded")
+            else "ok",
+            str(worker.get("mode", "")),
+            f"{_number(worker, 'p50_ms'):.2f} / {_number(worker, 'p99_ms'):.2f} ms",
+            f"{_number(worker, 'decisions'):,.0f}",
+            f"{_number(worker, 'degraded_decisions'):,.0f}",
+            f"{_number(worker, 'malformed'):,.0f} / {_number(worker, 'errors'):,.0f}",
+            str(worker.get("policy_digest", "")),
+            f"{worker.get('country_db', 'unknown')}; {worker.get('asn_db', 'unknown')}",
+        )
+        for recorder in recorders
+        for worker in recorder.get("workers", ())
+    ]
+
+
+def recorder_lines(recorders: Sequence[Mapping[str, Any]], now: float) -> list[tuple[str, ...]]:
+    """One line a recorder, from its status."""
+    return [
+        (
+            str(one.get("_id", "")),
+            f"{duration(max(0.0, now - one['ts'].timestamp()))} ago",
+            f"{_number(one, 'lag_events'):,.0f}",
+            f"{_number(one, 'oldest_pending_seconds'):.1f} s",
+            f"{_number(one, 'recorded_events'):,.0f}",
+            f"{_number(one, 'dropped_datagrams'):,.0f} / {_number(one, 'malformed_lines'):,.0f}",
+            "yes" if one.get("redis_reachable", True) else "NO",
+            "RUNNING" if one.get("fail_open_running") else "none",
+        )
+        for one in recorders
+    ]
+
+
+def action_lines(events: Sequence[EventRow]) -> list[tuple[str, ...]]:
+    """The audit log."""
+    return [
+        (
+            clock(row.event.ts),
+            row.event.actor,
+            row.event.kind.value.replace("_", " "),
+            row.event.client or row.event.address,
+            row.event.scope if row.event.scope in ("allow", "deny") else "",
+            clock(row.event.until) if row.event.until else "",
+            row.event.note,
+        )
+        for row in events
+    ]
+
+
+def listing_rows(listings: Sequence[ListingRow]) -> list[dict[str, Any]]:
+    """Rows of the list editor's table."""
+    return [
+        {
+            "id": f"{one.list_name}|{one.network}|{one.is_removable}",
+            "list": one.list_name,
+            "network": one.network,
+            "until": clock(one.until) if one.until else "without end",
+            "since": clock(one.since) if one.since else "",
+            "actor": clip(one.actor),
+            "note": clip(one.note) if one.is_removable else "in the policy file",
+        }
+        for one in listings
+    ]
+
+
+def _number(mapping: Mapping[str, Any], name: str) -> float:
+    value = mapping.get(name, 0)
+    return float(value) if isinstance(value, int | float) else 0.0
