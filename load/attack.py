@@ -43,7 +43,7 @@ EXIT_KEPT, EXIT_BROKEN, EXIT_CANNOT_RUN = 0, 1, 2
 def main(arguments: list[str] | None = None) -> int:
     """Run the scenario. Exit status 0 only where every promise was kept."""
     chosen = _parser().parse_args(arguments)
-    if fault := _gateway_fault(chosen.gateway):
+    if fault := gateway_fault(chosen.gateway):
         print(f"attack: {fault}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     ledger = play(chosen.gateway, chosen.seconds, chosen.humans)
@@ -85,7 +85,8 @@ def _show_progress(ledger: Ledger, state: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def _gateway_fault(gateway: str) -> str | None:
+def gateway_fault(gateway: str) -> str | None:
+    """Why nothing can be sent there; None when it answers."""
     try:
         with urllib.request.urlopen(gateway + "/healthz", timeout=5) as reply:  # noqa: S310  loopback http only
             return (
