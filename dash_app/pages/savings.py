@@ -6,7 +6,7 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, callback, ctx, dcc, html
 
 from dash_app import components, system_view
 from dash_app import identifiers as ids
@@ -25,6 +25,7 @@ from decider.core.security_event import EventKind
 dash.register_page(__name__, path="/savings", title="Decider: savings and system")
 
 SECONDS_OF_HOUR = 3_600
+LONG_RANGE_TICKS = 10  # a long range is walked anew twice a minute, not at every status
 HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
 SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
@@ -176,14 +177,19 @@ def _unavailable(reason: str) -> dict[str, Any]:
     Input(ids.STATUS_TICK, "n_intervals"),
     State(SEARCH, "data"),
 )
-def health(_ticks: int, search: str) -> Any:
+def health(ticks: int, search: str) -> Any:
     """Every part as it reported last, and what operators did in the range."""
     parts, span = investigation(), range_from_search(search)
     now = parts.clock()
+    audit: Any = dash.no_update
+    is_due = span.is_live or not ctx.triggered_id or ticks % LONG_RANGE_TICKS == 0
     try:
         recorders = parts.system.recorders()
         newest = parts.events.page(EventFilter(), now - HISTORY_SECONDS, now, 1).rows
-        actions = parts.system.operator_actions(span.start(now), span.end(now))
+        if is_due:
+            actions = parts.system.operator_actions(span.start(now), span.end(now))
+            lines = system_view.action_lines(actions)
+            audit = system_view.build_table(ACTIONS, lines, f"No operator did anything {span.phrase}.")
     except DatabaseUnavailableError as error:
         return html.P(f"MongoDB does not answer ({error}).", className="fault"), dash.no_update
     age = f"{duration(max(0.0, now - newest[0].event.ts))} ago" if newest else "none within 31 days"
@@ -192,4 +198,4 @@ def health(_ticks: int, search: str) -> Any:
         html.P(f"Newest event: {age}", className="hint"),
         build_table(WORKERS, system_view.worker_lines(recorders, now), "No decider worker has reported."),
         build_table(RECORDERS, system_view.recorder_lines(recorders, now), "No recorder has reported."),
-    ], build_table(ACTIONS, system_view.action_lines(actions), f"No operator did anything {span.phrase}.")
+    ], audit
