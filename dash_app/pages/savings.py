@@ -25,6 +25,7 @@ from decider.core.security_event import EventKind
 dash.register_page(__name__, path="/savings", title="Decider: savings and system")
 
 SECONDS_OF_HOUR = 3_600
+INCOMPLETE = "since"  # how the note on a range begins that is not added up yet
 LONG_RANGE_TICKS = 10  # a long range is walked anew twice a minute, not at every status
 HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
 SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
@@ -114,15 +115,20 @@ def _price(identifier: str, label: str, value: float, step: float) -> dmc.Number
         "notices": Output(NOTICE, "children"),
     },
     inputs={
-        "_ticks": Input(ids.TICK, "n_intervals"),
+        "ticks": (Input(ids.TICK, "n_intervals"), Input(ids.STATUS_TICK, "n_intervals")),
         "prices": (Input(CPU, "value"), Input(GIGABYTE, "value")),
     },
-    state={"search": State(SEARCH, "data")},
+    state={"search": State(SEARCH, "data"), "told": State(SINCE, "children")},
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def count(_ticks: int, prices: tuple[Any, Any], search: str) -> dict[str, Any]:
-    """Counts and money of the range."""
+def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: str) -> dict[str, Any]:
+    """Counts and money of the range; a long one is looked at again until it is complete."""
     span, parts = range_from_search(search), investigation()
+    is_incomplete = str(told).startswith(INCOMPLETE)
+    if ctx.triggered_id == ids.STATUS_TICK and (
+        span.is_live or (not is_incomplete and ticks[1] % LONG_RANGE_TICKS)
+    ):
+        return _unchanged()
     now, known = parts.clock(), snapshots().prices
     asked = Prices(
         checked_price(prices[0], known.cpu_second_usd * SECONDS_OF_HOUR) / SECONDS_OF_HOUR,
@@ -141,7 +147,7 @@ def count(_ticks: int, prices: tuple[Any, Any], search: str) -> dict[str, Any]:
     return {
         "counts": (
             system_view.build_table(("What", "Requests"), lines, ""),
-            span.phrase if complete else f"since {clock(since)} UTC: as far as one look reaches",
+            span.phrase if complete else f"{INCOMPLETE} {clock(since)} UTC, adding up older hours …",
         ),
         "money": (
             system_view.estimate_text(estimate(rows, asked)),
@@ -162,13 +168,14 @@ def _counted(span: Range, now: float) -> tuple[list[TrafficRow], float]:
 
 def _unavailable(reason: str) -> dict[str, Any]:
     text = f"MongoDB does not answer ({reason}). Trying again all the time."
-    same = dash.no_update
-    return {
-        "counts": (same, same),
-        "money": (same, same),
-        "observe": same,
+    return _unchanged() | {
         "notices": [components.build_notice("Database unreachable", text, "red")],
     }
+
+
+def _unchanged() -> dict[str, Any]:
+    same = dash.no_update
+    return {"counts": (same, same), "money": (same, same), "observe": same, "notices": same}
 
 
 @callback(
