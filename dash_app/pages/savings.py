@@ -17,7 +17,7 @@ from dash_app.list_editor import build_list_editor
 from dash_app.ranges import Range, range_from_search
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.rows import TrafficRow
-from dash_app.savings_range import checked_price, estimate, route_costs
+from dash_app.savings_range import FORMULA, SOURCES, checked_price, estimate, route_costs
 from dash_app.settings import Prices
 from dash_app.texts import clock, duration
 from decider.core.security_event import EventKind
@@ -31,17 +31,6 @@ HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
 SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
 CPU, GIGABYTE, HEALTH, AUDIT = "savings-cpu-hour", "savings-gigabyte", "savings-health", "savings-audit"
-FORMULA = (
-    "Estimate = blocked × (mean upstream seconds × price of a CPU second + mean bytes sent × price of a "
-    "gigabyte), with the means of allowed requests on the same route. Upstream time includes waiting. Low "
-    "counts the bytes only: machines would have run all the same. High counts every blocked request as one "
-    "to the dearest route."
-)
-SOURCES = (
-    "Defaults: one vCPU of a general-purpose cloud machine $ 0.04 an hour, the first 10 TB of traffic to "
-    "the internet $ 0.09 a gigabyte (AWS list prices, us-east-1, 2026), or PRICE_CPU_SECOND_USD and "
-    "PRICE_GIGABYTE_USD. Changes here are kept in this browser only."
-)
 WORKERS = (
     "Worker",
     "State",
