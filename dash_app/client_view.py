@@ -117,7 +117,12 @@ def timeline_figure(events: Sequence[EventRow], start: float, end: float) -> gra
             "gridcolor": figures.GRID,
             "range": [figures.moment(int(start)), figures.moment(int(end) + 1)],
         },
-        yaxis={"title": {"text": "score"}, "gridcolor": figures.GRID, "range": [-0.05, 1.05]},
+        yaxis={
+            "title": {"text": "score"},
+            "gridcolor": figures.GRID,
+            "zerolinecolor": figures.GRID,
+            "range": [-0.05, 1.05],
+        },
     )
     return figure
 

@@ -7,7 +7,6 @@ early and says how far back it looked; its cursor goes on from there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +33,12 @@ SEARCHED_FIELDS = (
     *("address", "client", "path", "user_agent", "referer", "network", "host"),
     *("note", "actor", "sentence"),
 )
-METACHARACTERS = re.compile(r"[\\^$.|?*+()\[\]{}]")
+SEPARATOR = "\n"  # in no stored text, so nothing is found across two fields
+SEARCHED_TEXT: Document = {
+    "$toLower": {
+        "$concat": [part for name in SEARCHED_FIELDS for part in ({"$ifNull": [f"${name}", ""]}, SEPARATOR)]
+    }
+}
 
 #: A position between events, newest first; an empty id is before all events of that moment.
 Cursor = tuple[datetime, str]
@@ -144,8 +148,9 @@ def conditions(wanted: EventFilter, indexed: tuple[str, ...] = ()) -> list[Docum
         if name not in indexed and (value := getattr(wanted, name))
     }
     if wanted.text:
-        pattern = {"$regex": METACHARACTERS.sub(r"\\\g<0>", wanted.text), "$options": "i"}
-        match["$or"] = [{name: pattern} for name in SEARCHED_FIELDS]
+        # one look at all fields: a pattern for each takes the embedded server a hundred times as long
+        found_at = {"$indexOfCP": [SEARCHED_TEXT, {"$toLower": {"$literal": wanted.text}}]}
+        match["$expr"] = {"$gte": [found_at, 0]}
     return [{"$match": match}] if match else []
 
 

@@ -2,6 +2,8 @@
 
 Each call opens the stores, does its work and closes them, as a command does: calls come seldom, from many
 threads, and the stores belong to one event loop. Who may act is checked by the caller.
+
+Above 200 lines because all that crosses from the dashboard to the decider is to be seen in one place.
 """
 
 from __future__ import annotations

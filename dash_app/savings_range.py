@@ -17,6 +17,19 @@ from dash_app.settings import Prices
 DEAREST_USD = 1_000_000.0  # a unit price beyond it is a typing error
 
 
+FORMULA = (
+    "Estimate = blocked × (mean upstream seconds × price of a CPU second + mean bytes sent × price of a "
+    "gigabyte), with the means of allowed requests on the same route. Upstream time includes waiting. Low "
+    "counts the bytes only: machines would have run all the same. High counts every blocked request as one "
+    "to the dearest route."
+)
+SOURCES = (
+    "Defaults: one vCPU of a general-purpose cloud machine $ 0.04 an hour, the first 10 TB of traffic to "
+    "the internet $ 0.09 a gigabyte (AWS list prices, us-east-1, 2026), or PRICE_CPU_SECOND_USD and "
+    "PRICE_GIGABYTE_USD. Changes here are kept in this browser only."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """US dollars; ``low`` <= ``usd`` <= ``high``."""

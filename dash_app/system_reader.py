@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from math import ceil
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -24,7 +27,14 @@ OPERATOR_KINDS = (
 )
 OWN_ACTORS = ["decider", "recorder", None]  # who starts bans without an operator
 COUNTS = ("allowed", "blocked", "cached_denies", "would_block", "fail_open")
+HOUR_SECONDS = 3_600
+SETTLED_SECONDS = 300  # a recorder that catches up writes seconds late
+MOST_HOURS = 31 * 24  # the longest range; about a kilobyte each
 ROUTE_COUNTS = ("allowed", "blocked", "upstream_seconds", "bytes")
+
+
+#: The sums of a time: over all seconds, and by route.
+Sums = tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +51,41 @@ class SystemReader:
     def __init__(self, database: Database[Document], patience: Callable[[], float] = monotonic) -> None:
         self._database = database
         self._patience = patience
+        self._lock = Lock()
+        self._hours: dict[int, Sums] = {}
 
     def counted(self, start: float, end: float) -> Counted:
-        """Traffic from ``start`` to ``end`` (epoch seconds), as far back as one page's patience reaches."""
-        totals: dict[str, float] = dict.fromkeys(COUNTS, 0)
-        routes: dict[str, dict[str, float]] = {}
-        began, upper, window, last = self._patience(), end, FIRST_WINDOW_SECONDS, True
+        """Traffic from ``start`` to ``end`` (epoch seconds), as far back as one page's patience reaches.
+
+        Hours that no recorder writes any more are added up once and kept: the next look reaches further.
+        """
+        began, upper = self._patience(), end
+        found: list[Sums] = []
         while upper > start:
-            lower = max(start, upper - window)
-            asked = self._patience()
-            span = {"$gte": _moment(lower), ("$lte" if last else "$lt"): _moment(upper)}
-            for found in read(partial(self._aggregate, "traffic", adding_up(span))):
-                _add(totals, found)
-            for found in read(partial(self._aggregate, "traffic", adding_up_routes(span))):
-                _add(routes.setdefault(str(found["_id"]), dict.fromkeys(ROUTE_COUNTS, 0)), found)
-            upper, last = lower, False
-            window = next_window(window, self._patience() - asked)
+            hour = ceil(upper / HOUR_SECONDS - 1) * HOUR_SECONDS
+            lower = max(start, float(hour))
+            is_settled = lower == hour and upper == hour + HOUR_SECONDS and upper <= end - SETTLED_SECONDS
+            found.append(self._kept_hour(hour) if is_settled else self._sums(lower, upper))
+            upper = lower
             if self._patience() - began > PATIENCE_SECONDS:
                 break
-        return Counted(_row(totals, routes, end), upper)
+        return Counted(_row(found, end), upper)
+
+    def _kept_hour(self, hour: int) -> Sums:
+        kept = self._hours.get(hour)
+        if kept is None:
+            kept = self._sums(hour, hour + HOUR_SECONDS)
+            with self._lock:
+                self._hours[hour] = kept
+                while len(self._hours) > MOST_HOURS:
+                    del self._hours[min(self._hours)]
+        return kept
+
+    def _sums(self, lower: float, upper: float) -> Sums:
+        span = {"$gte": _moment(lower), "$lt": _moment(upper)}
+        overall = read(partial(self._aggregate, "traffic", adding_up(span)))
+        by_route = read(partial(self._aggregate, "traffic", adding_up_routes(span)))
+        return overall[0] if overall else {}, {str(one["_id"]): one for one in by_route}
 
     def recorders(self) -> list[Document]:
         """Every recorder's own report, as ``decider.recorder.status_reporter`` writes it."""
@@ -118,25 +144,26 @@ def adding_up_routes(span: Document) -> list[Document]:
     ]
 
 
-def _add(totals: dict[str, float], found: Mapping[str, Any]) -> None:
-    for name in totals:
-        totals[name] += found.get(name) or 0
-
-
-def _row(totals: Mapping[str, float], routes: Mapping[str, Mapping[str, float]], end: float) -> TrafficRow:
+def _row(found: Sequence[Sums], end: float) -> TrafficRow:
+    totals: Counter[str] = Counter()
+    routes: dict[str, Counter[str]] = {}
+    for overall, by_route in found:
+        totals.update({name: overall.get(name) or 0 for name in COUNTS})
+        for route, sums in by_route.items():
+            routes.setdefault(route, Counter()).update({name: sums.get(name) or 0 for name in ROUTE_COUNTS})
     return TrafficRow(
         second=int(end),
         **{name: int(totals[name]) for name in COUNTS},
         blocked_by_country={},
         routes=tuple(
             RouteTraffic(
-                name,
-                int(one["allowed"]),
-                int(one["blocked"]),
-                float(one["upstream_seconds"]),
-                int(one["bytes"]),
+                route,
+                int(sums["allowed"]),
+                int(sums["blocked"]),
+                float(sums["upstream_seconds"]),
+                int(sums["bytes"]),
             )
-            for name, one in sorted(routes.items())
+            for route, sums in sorted(routes.items())
         ),
     )
 

@@ -19,14 +19,13 @@ from dash_app.event_filter import (
     range_query,
     search_of,
 )
-from dash_app.event_reader import EventPage
+from dash_app.event_page_text import told
 from dash_app.event_rows import event_grid_row, event_json
 from dash_app.event_tables import build_event_details, build_events_table
 from dash_app.events_export import PATH
 from dash_app.investigation import investigation
-from dash_app.ranges import Range, range_from_search
+from dash_app.ranges import range_from_search
 from dash_app.reader import DatabaseUnavailableError
-from dash_app.texts import clock
 from decider.core.security_event import EventKind
 
 dash.register_page(__name__, path="/events", title="Decider: events")
@@ -175,24 +174,6 @@ def fill(_ticks: int, _older: int, _newest: int, search: str, shown: dict[str, s
         row["href"] = dash.get_relative_path(f"/{row['href']}") if row["href"] else ""
     older = cursor_text(page.older) if page.older else ""
     return rows, told(page, span, wanted), [], {"cursor": text, "older": older}, not older
-
-
-def told(page: EventPage, span: Range, wanted: EventFilter) -> str:
-    """What the table shows, and of what."""
-    if wanted.request_id:
-        if page.rows:
-            return "Found by request id, whatever the range."
-        return (
-            "No event has this request id. The request that started a ban has one; later refusals are only "
-            "counted. Look for the customer's address instead."
-        )
-    if not page.rows and not page.older:
-        return f"Nothing {span.phrase}."
-    if not page.rows:
-        return f"Nothing found back to {clock(page.looked_back_to)} UTC: Older looks further back."
-    first, last = page.rows[0].event.ts, page.rows[-1].event.ts
-    more = "older ones follow" if page.older else "all the way to the start of the range"
-    return f"{len(page.rows):,} events, {clock(first)} back to {clock(last)} UTC; {more} ({span.phrase})"
 
 
 @callback(Output(DETAILS, "children"), Input(GRID, "selectedRows"), prevent_initial_call=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, State, callback, ctx, dcc, html
 
 from dash_app import components, system_view
 from dash_app import identifiers as ids
@@ -17,7 +17,7 @@ from dash_app.list_editor import build_list_editor
 from dash_app.ranges import Range, range_from_search
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.rows import TrafficRow
-from dash_app.savings_range import checked_price, estimate, route_costs
+from dash_app.savings_range import FORMULA, SOURCES, checked_price, estimate, route_costs
 from dash_app.settings import Prices
 from dash_app.texts import clock, duration
 from decider.core.security_event import EventKind
@@ -25,21 +25,12 @@ from decider.core.security_event import EventKind
 dash.register_page(__name__, path="/savings", title="Decider: savings and system")
 
 SECONDS_OF_HOUR = 3_600
+INCOMPLETE = "since"  # how the note on a range begins that is not added up yet
+LONG_RANGE_TICKS = 10  # a long range is walked anew twice a minute, not at every status
 HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
 SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
 CPU, GIGABYTE, HEALTH, AUDIT = "savings-cpu-hour", "savings-gigabyte", "savings-health", "savings-audit"
-FORMULA = (
-    "Estimate = blocked × (mean upstream seconds × price of a CPU second + mean bytes sent × price of a "
-    "gigabyte), with the means of allowed requests on the same route. Upstream time includes waiting. Low "
-    "counts the bytes only: machines would have run all the same. High counts every blocked request as one "
-    "to the dearest route."
-)
-SOURCES = (
-    "Defaults: one vCPU of a general-purpose cloud machine $ 0.04 an hour, the first 10 TB of traffic to "
-    "the internet $ 0.09 a gigabyte (AWS list prices, us-east-1, 2026), or PRICE_CPU_SECOND_USD and "
-    "PRICE_GIGABYTE_USD. Changes here are kept in this browser only."
-)
 WORKERS = (
     "Worker",
     "State",
@@ -113,15 +104,20 @@ def _price(identifier: str, label: str, value: float, step: float) -> dmc.Number
         "notices": Output(NOTICE, "children"),
     },
     inputs={
-        "_ticks": Input(ids.TICK, "n_intervals"),
+        "ticks": (Input(ids.TICK, "n_intervals"), Input(ids.STATUS_TICK, "n_intervals")),
         "prices": (Input(CPU, "value"), Input(GIGABYTE, "value")),
     },
-    state={"search": State(SEARCH, "data")},
+    state={"search": State(SEARCH, "data"), "told": State(SINCE, "children")},
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def count(_ticks: int, prices: tuple[Any, Any], search: str) -> dict[str, Any]:
-    """Counts and money of the range."""
+def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: str) -> dict[str, Any]:
+    """Counts and money of the range; a long one is looked at again until it is complete."""
     span, parts = range_from_search(search), investigation()
+    is_incomplete = str(told).startswith(INCOMPLETE)
+    if ctx.triggered_id == ids.STATUS_TICK and (
+        span.is_live or (not is_incomplete and ticks[1] % LONG_RANGE_TICKS)
+    ):
+        return _unchanged()
     now, known = parts.clock(), snapshots().prices
     asked = Prices(
         checked_price(prices[0], known.cpu_second_usd * SECONDS_OF_HOUR) / SECONDS_OF_HOUR,
@@ -140,7 +136,7 @@ def count(_ticks: int, prices: tuple[Any, Any], search: str) -> dict[str, Any]:
     return {
         "counts": (
             system_view.build_table(("What", "Requests"), lines, ""),
-            span.phrase if complete else f"since {clock(since)} UTC: as far as one look reaches",
+            span.phrase if complete else f"{INCOMPLETE} {clock(since)} UTC, adding up older hours …",
         ),
         "money": (
             system_view.estimate_text(estimate(rows, asked)),
@@ -161,13 +157,14 @@ def _counted(span: Range, now: float) -> tuple[list[TrafficRow], float]:
 
 def _unavailable(reason: str) -> dict[str, Any]:
     text = f"MongoDB does not answer ({reason}). Trying again all the time."
-    same = dash.no_update
-    return {
-        "counts": (same, same),
-        "money": (same, same),
-        "observe": same,
+    return _unchanged() | {
         "notices": [components.build_notice("Database unreachable", text, "red")],
     }
+
+
+def _unchanged() -> dict[str, Any]:
+    same = dash.no_update
+    return {"counts": (same, same), "money": (same, same), "observe": same, "notices": same}
 
 
 @callback(
@@ -176,14 +173,19 @@ def _unavailable(reason: str) -> dict[str, Any]:
     Input(ids.STATUS_TICK, "n_intervals"),
     State(SEARCH, "data"),
 )
-def health(_ticks: int, search: str) -> Any:
+def health(ticks: int, search: str) -> Any:
     """Every part as it reported last, and what operators did in the range."""
     parts, span = investigation(), range_from_search(search)
     now = parts.clock()
+    audit: Any = dash.no_update
+    is_due = span.is_live or not ctx.triggered_id or ticks % LONG_RANGE_TICKS == 0
     try:
         recorders = parts.system.recorders()
         newest = parts.events.page(EventFilter(), now - HISTORY_SECONDS, now, 1).rows
-        actions = parts.system.operator_actions(span.start(now), span.end(now))
+        if is_due:
+            actions = parts.system.operator_actions(span.start(now), span.end(now))
+            lines = system_view.action_lines(actions)
+            audit = system_view.build_table(ACTIONS, lines, f"No operator did anything {span.phrase}.")
     except DatabaseUnavailableError as error:
         return html.P(f"MongoDB does not answer ({error}).", className="fault"), dash.no_update
     age = f"{duration(max(0.0, now - newest[0].event.ts))} ago" if newest else "none within 31 days"
@@ -192,4 +194,4 @@ def health(_ticks: int, search: str) -> Any:
         html.P(f"Newest event: {age}", className="hint"),
         build_table(WORKERS, system_view.worker_lines(recorders, now), "No decider worker has reported."),
         build_table(RECORDERS, system_view.recorder_lines(recorders, now), "No recorder has reported."),
-    ], build_table(ACTIONS, system_view.action_lines(actions), f"No operator did anything {span.phrase}.")
+    ], audit

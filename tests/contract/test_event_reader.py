@@ -109,6 +109,7 @@ def test_a_pattern_in_the_text_is_text(database: Database[dict[str, Any]], reade
     add(database, "one", ago=10, path="/checkout")
     assert found(reader, EventFilter(text=".*")) == []
     assert found(reader, EventFilter(text="((((")) == []
+    assert found(reader, EventFilter(text="$path")) == []
 
 
 def test_the_range_bounds_what_is_found_but_not_a_look_up_by_request_id(

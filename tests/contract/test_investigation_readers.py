@@ -96,6 +96,23 @@ def test_seconds_of_all_nodes_and_routes_are_added_up(database: Documents) -> No
     assert counted.complete_since == NOW - DAY
 
 
+def test_hours_that_nobody_writes_any_more_are_added_up_once(database: Documents) -> None:
+    for ago in range(0, 40 * HOUR, HOUR):
+        moment = datetime.fromtimestamp(NOW - ago, UTC)
+        database.traffic.insert_one({"_id": str(ago), "ts": moment, "allowed": 1})
+    reader = SystemReader(database)
+    counted = reader.counted(NOW - 50 * HOUR, NOW + 1)
+    assert (counted.row.allowed, counted.complete_since) == (40, NOW - 50 * HOUR)
+    database.traffic.delete_many({})
+    assert reader.counted(NOW - 50 * HOUR, NOW + 1).row.allowed in {38, 39}
+
+
+def test_a_look_without_patience_says_since_when_it_is_complete(database: Documents) -> None:
+    moments = iter(range(1_000))
+    reader = SystemReader(database, patience=lambda: float(next(moments)))
+    assert NOW - 2 * HOUR <= reader.counted(NOW - 50 * HOUR, NOW + 1).complete_since < NOW
+
+
 def test_the_audit_log_holds_what_people_did_and_nothing_else(database: Documents) -> None:
     add(database, EventKind.BAN_STARTED, "a", 10)
     add(database, EventKind.BAN_STARTED, "b", 20, actor="alice")
