@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from decider.core.ban_event import BanCase, ban_event
-from decider.core.client_key import Address
+from decider.core.client_key import Address, ClientKey
 from decider.core.counting import Prepared
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Policy
@@ -18,19 +18,19 @@ from decider.core.ports import BanStore, Counters, EventSink, GeoLookup, LocalSt
 from decider.core.request_facts import RequestFacts
 from decider.core.score import sentence
 from decider.core.tally import Tally
-from decider.core.verdict import ALLOW_LISTED, Standing, Verdict, malformed
+from decider.core.verdict import ALLOW_LISTED, NOBODY, Standing, Verdict, malformed
 from decider.engine import Engine
 from decider.knowledge import Knowledge
 from decider.worker_totals import WorkerTotals
 
-OperatorLists = Callable[[Address], tuple[str, float | None] | None]
+OperatorLists = Callable[[ClientKey], tuple[str, float | None] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
     """What the decider asks: shared counters and bans, their local stand-in, places, operators' lists.
 
-    ``lists`` answers (``allow`` or ``deny``, until or None) for an address an operator has listed.
+    ``lists`` answers (``allow`` or ``deny``, until or None) for a client an operator has listed.
     """
 
     counters: Counters
@@ -71,7 +71,7 @@ class Decider:
     async def decide(self, facts: RequestFacts) -> Verdict:
         """The verdict on one request. Never raises for anything a client can send or a store can do."""
         engine = self._engine
-        standing = self._standing(facts.client.address)
+        standing = self._standing(facts.client)
         if standing.listed == "allow":
             return ALLOW_LISTED
         prepared = engine.prepare(facts, self._clock())
@@ -91,10 +91,9 @@ class Decider:
         self.totals.errors += 1
         return malformed(self.policy)
 
-    def _standing(self, address: Address) -> Standing:
-        listing = self._stores.lists(address)
-        exempt = self._engine.is_exempt(address)
-        return Standing(exempt=exempt) if listing is None else Standing(listing[0], listing[1], exempt)
+    def _standing(self, client: ClientKey) -> Standing:
+        listing = self._stores.lists(client)
+        return NOBODY if listing is None else Standing(listing[0], listing[1])
 
     async def _count(self, prepared: Prepared) -> Sequence[Tally]:
         client, stores = prepared.facts.client, self._stores
@@ -129,5 +128,5 @@ class Decider:
                 prepared.facts, prepared.classified, tally, verdict.new_ban, verdict.score, verdict.reasons
             )
             words = sentence(engine.evidence(prepared, tallies), verdict.reasons)
-            geo = self._stores.geo.find(str(client.address))
+            geo = self._stores.geo.find(client.text)
             self._stores.events.record(ban_event(case, geo, words, self._node))

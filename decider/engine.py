@@ -27,7 +27,7 @@ from decider.core.route import build_classifier
 from decider.core.score import Score, Scorer
 from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
-from decider.core.verdict import Standing, Verdict, judge
+from decider.core.verdict import Cause, Standing, Verdict, judge
 from decider.knowledge import Knowledge
 
 CountryOf = Callable[[Address], str]
@@ -52,9 +52,8 @@ class Engine:
         """What is known of what the site serves."""
         return self._knowledge.traits.site
 
-    def is_exempt(self, address: Address) -> bool:
-        """Whether the policy never bans this address."""
-        return self._is_exempt(address)
+    def _may_not_be_banned(self, prepared: Prepared) -> bool:
+        return prepared.traits.claim is Claim.VERIFIED or self._is_exempt(prepared.facts.client.address)
 
     def prepare(self, facts: RequestFacts, now_seconds: float) -> Prepared:
         """What a request is and what it will count."""
@@ -66,19 +65,23 @@ class Engine:
 
     def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
         """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
-        if prepared.traits.claim is Claim.VERIFIED and not standing.exempt:
-            standing = Standing(standing.listed, standing.listed_until, True)
 
         def measure() -> Score:
             return self._score(self.evidence(prepared, tallies))
 
-        return judge(standing, tallies[0], prepared.classified.mode, self.policy, measure)
+        verdict = judge(standing, tallies[0], prepared.classified.mode, self.policy, measure)
+        if verdict.cause is Cause.SCORE and verdict.new_ban is not None and self._may_not_be_banned(prepared):
+            exempt = Standing(standing.listed, standing.listed_until, exempt=True)
+            return judge(exempt, tallies[0], prepared.classified.mode, self.policy, measure)
+        return verdict
 
     def evidence(self, prepared: Prepared, tallies: Sequence[Tally]) -> Evidence:
         """All that is known about the request and its client."""
         around = NOTHING_AROUND if len(tallies) == 1 else _around(prepared.asks, tallies)
-        origin = self._origin(prepared.facts.client.address)
-        return Evidence(tallies[0], self.policy.cost, prepared.traits, origin, around)
+        client = prepared.facts.client
+        return Evidence(
+            tallies[0], self.policy.cost, prepared.traits, lambda: self._origin(client.address), around
+        )
 
     def answer_hit(self, prepared: Prepared, status: int, size_bytes: int) -> Hit:
         """What the site's answer adds to the client's record."""

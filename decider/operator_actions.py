@@ -102,13 +102,13 @@ class OperatorActions:
         return event
 
     async def _record(self, kind: EventKind, client: ClientKey, note: str, **more: object) -> SecurityEvent:
-        geo = self._stores.geo.find(str(client.address))
+        geo = self._stores.geo.find(client.text)
         event = SecurityEvent(
             kind=kind,
             ts=self._clock(),
             actor=self._actor,
             client=client.name,
-            address=str(client.address),
+            address=client.text,
             scope="address",
             country=geo.country,
             asn=geo.asn,

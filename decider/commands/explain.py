@@ -25,7 +25,7 @@ async def run(chosen: argparse.Namespace, session: Session, console: Console) ->
     tally = await session.counters.read(client)
     listed = NetworkLists((*policy_listings(session.policy), *await session.lists.entries()))
     listing = listed.find(client.address, tally.now_ms / 1000)
-    geo = session.geo.find(str(client.address))
+    geo = session.geo.find(client.text)
     explanation = explain(client, tally, listing, geo, session.policy)
     return console.answer(explanation.to_mapping(), _lines(explanation))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from re import Pattern
 from re import compile as pattern
+
+from decider.core.hit import sketch_bit
 
 CACHED_AGENTS = 16_384  # distinct user agents read once
 SECONDS_A_YEAR = 31_556_952
@@ -28,12 +30,13 @@ class AgentKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class AgentTraits:
     """``crawler`` is the crawler claimed (lower case), ``born_year`` when the claimed browser came out (0 =
-    unknown), ``odd`` a browser's claim that no browser makes in this form."""
+    unknown), ``odd`` a browser's claim that no browser makes in this form, ``bit`` its place in a sketch."""
 
     kind: AgentKind
     crawler: str = ""
     born_year: float = 0.0
     odd: bool = False
+    bit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +94,19 @@ def build_agent_reader(lists: AgentLists) -> Callable[[str], AgentTraits]:
 
     @lru_cache(maxsize=CACHED_AGENTS)
     def read(user_agent: str) -> AgentTraits:
-        lowered = user_agent.lower()
-        kind = _kind(user_agent, lowered, lists)
-        if kind is AgentKind.CRAWLER:
-            return AgentTraits(kind, next((name for name in lists.crawlers if name in lowered), ""))
-        if kind is AgentKind.BROWSER:
-            return AgentTraits(kind, "", _born_year(lowered), _is_odd(user_agent, lowered))
-        return AgentTraits(kind)
+        return replace(_traits(user_agent, lists), bit=sketch_bit(user_agent))
 
     return read
+
+
+def _traits(user_agent: str, lists: AgentLists) -> AgentTraits:
+    lowered = user_agent.lower()
+    kind = _kind(user_agent, lowered, lists)
+    if kind is AgentKind.CRAWLER:
+        return AgentTraits(kind, next((name for name in lists.crawlers if name in lowered), ""))
+    if kind is AgentKind.BROWSER:
+        return AgentTraits(kind, "", _born_year(lowered), _is_odd(user_agent, lowered))
+    return AgentTraits(kind)
 
 
 def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:

@@ -32,7 +32,7 @@ def ban_event(case: BanCase, geo: Geo, sentence: str, node: str) -> SecurityEven
         ts=case.tally.now_ms / 1000,
         node=node,
         client=facts.client.name,
-        address=str(facts.client.address),
+        address=facts.client.text,
         scope="address",
         country=geo.country,
         asn=geo.asn,

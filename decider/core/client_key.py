@@ -16,6 +16,7 @@ Address = IPv4Address | IPv6Address
 IPV6_CLIENT_BITS = 64  # the prefix a provider hands to one subscriber
 IPV6_SUBNET_BITS = 48  # the prefix a provider hands to one site
 IPV4_SUBNET_BITS = 24  # the smallest block routed on its own
+CACHED_ADDRESSES = 4_096  # those of the clients that are looked at closely
 CACHED_CLIENTS = 16_384  # addresses parsed once; about 8 MB at most
 _BYTE = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"  # as in RFC 3986, without leading zeros
 _IPV4 = pattern(r"\.".join([_BYTE] * 4), ASCII)
@@ -23,15 +24,20 @@ MAX_ADDRESS_CHARACTERS = 64  # the longest textual IPv6 address has 45
 
 
 class ClientKey(NamedTuple):
-    """``name`` is what is counted and banned, ``subnet`` its /24 or /48, ``address`` the exact sender.
+    """``name`` is what is counted and banned, ``subnet`` its /24 or /48, ``text`` the exact sender.
 
     ``scope`` tells what kind of record the name has: a client, a subnet, a session, a login's fingerprint.
     """
 
     name: str
     subnet: str
-    address: Address
+    text: str
     scope: str = "client"
+
+    @property
+    def address(self) -> Address:
+        """The exact sender; made when asked for, because most decisions need none."""
+        return _address(self.text)
 
     def shard(self, shards: int) -> int:
         """The shard this client's keys live in: 0 .. shards-1, equal for a whole subnet."""
@@ -50,9 +56,7 @@ def client_key(text: str) -> ClientKey:
 
 def _ipv4_client(text: str, parts: Match[str]) -> ClientKey:
     """The usual case, without ``ip_address``, which takes four times as long and is as strict."""
-    first, second, third, fourth = map(int, parts.groups())
-    number = first << 24 | second << 16 | third << 8 | fourth
-    return ClientKey(text, f"{first}.{second}.{third}.0/{IPV4_SUBNET_BITS}", IPv4Address(number))
+    return ClientKey(text, f"{text[: parts.start(4)]}0/{IPV4_SUBNET_BITS}", text)
 
 
 def _other_client(text: str) -> ClientKey:
@@ -65,12 +69,18 @@ def _other_client(text: str) -> ClientKey:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     if isinstance(address, IPv4Address):
-        return ClientKey(str(address), f"{_prefix(address, IPV4_SUBNET_BITS)}/{IPV4_SUBNET_BITS}", address)
+        text = str(address)
+        return ClientKey(text, f"{_prefix(address, IPV4_SUBNET_BITS)}/{IPV4_SUBNET_BITS}", text)
     return ClientKey(
         f"{_prefix(address, IPV6_CLIENT_BITS)}/{IPV6_CLIENT_BITS}",
         f"{_prefix(address, IPV6_SUBNET_BITS)}/{IPV6_SUBNET_BITS}",
-        address,
+        str(address),
     )
+
+
+@lru_cache(maxsize=CACHED_ADDRESSES)
+def _address(text: str) -> Address:
+    return ip_address(text)
 
 
 def _prefix(address: Address, bits: int) -> Address:

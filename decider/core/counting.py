@@ -85,7 +85,7 @@ def prepare(
 
 def subnet_key(client: ClientKey) -> ClientKey:
     """The record of a client's /24 or /48, in the same shard."""
-    return ClientKey(client.subnet, client.subnet, client.address, "subnet")
+    return ClientKey(client.subnet, client.subnet, client.text, "subnet")
 
 
 def logins_key(facts: RequestFacts, classified: Classified) -> ClientKey:
@@ -95,7 +95,7 @@ def logins_key(facts: RequestFacts, classified: Classified) -> ClientKey:
     """
     fingerprint = facts.tls_fingerprint or facts.user_agent
     name = f"{classified.route}.{mark_of(classified.path + ' ' + fingerprint).hex()}"
-    return ClientKey(name, facts.client.subnet, facts.client.address, "logins")
+    return ClientKey(name, facts.client.subnet, facts.client.text, "logins")
 
 
 def answer_hit(prepared: Prepared, status: int, is_real: bool, policy: Policy) -> Hit:

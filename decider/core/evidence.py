@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from decider.core.origin import UNKNOWN_ORIGIN, Origin
@@ -29,13 +29,14 @@ class Evidence:
     ``most_cost``. ``request`` is None when nobody asks (explain)."""
 
     __slots__ = (
+        "_damping",
+        "_find_origin",
+        "_origin",
         "bare_day",
         "cost",
-        "damping",
         "guided_day",
         "logins",
         "most_cost",
-        "origin",
         "request",
         "subnet",
         "tally",
@@ -47,20 +48,35 @@ class Evidence:
         tally: Tally,
         cost: Mapping[RouteClass, float],
         request: RequestTraits | None = None,
-        origin: Origin = UNKNOWN_ORIGIN,
+        find_origin: Callable[[], Origin] = lambda: UNKNOWN_ORIGIN,
         around: Around = NOTHING_AROUND,
     ) -> None:
         self.tally = tally
         self.cost = cost
         self.request = request
-        self.origin = origin
+        self._find_origin = find_origin
+        self._origin: Origin | None = None
+        self._damping = 0.0
         self.subnet, self.logins = around
         most = tally.most
         self.most_cost = sum(price * most(route_class) for route_class, price in cost.items())
         self.bare_day = tally.over(Group.BARE, DAY)
         self.guided_day = tally.over(Group.GUIDED, DAY)
         self.unguided = unguided_share(self.bare_day, self.guided_day)
-        self.damping = _damping(tally)
+
+    @property
+    def origin(self) -> Origin:
+        """What network the client is on; looked up when a signal asks, which is seldom."""
+        if self._origin is None:
+            self._origin = self._find_origin()
+        return self._origin
+
+    @property
+    def damping(self) -> float:
+        """How many people the address speaks for."""
+        if not self._damping:
+            self._damping = _damping(self.tally)
+        return self._damping
 
     def cost_over(self, window_seconds: int) -> float:
         """What the client asked for in the sliding window, in page views: 80 assets at 0.02 are 1.6.

@@ -60,7 +60,7 @@ class Explanation:
         return {
             "client": self.client.name,
             "subnet": self.client.subnet,
-            "address": str(self.client.address),
+            "address": self.client.text,
             "sentence": self.sentence,
             "country": self.geo.country,
             "asn": self.geo.asn,

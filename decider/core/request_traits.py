@@ -119,7 +119,7 @@ class TraitsReader:
             is_absent,
             is_guided,
             self._claim_of(agent.crawler, facts.client.address) if agent.crawler else Claim.NONE,
-            sketch_bit(facts.user_agent),
+            agent.bit,
             agent.kind is AgentKind.BROWSER
             and (has_odd_referer or (facts.has_headers and _contradict(facts))),
             classified.is_trap,

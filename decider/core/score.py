@@ -35,16 +35,25 @@ class Scorer:
 
     def __init__(self, policy: Policy) -> None:
         self._signals = tuple(
-            (signal.name, signal.measure, one.weight, one.ramps, one.mode is Mode.ENFORCE)
-            for signal in SIGNALS
+            (
+                signal.name,
+                signal.measure,
+                one.weight,
+                one.ramps,
+                one.mode is Mode.ENFORCE,
+                signal.needs_company,
+            )
+            for signal in sorted(SIGNALS, key=lambda signal: signal.needs_company)
             if (one := policy.signals[signal.name]).weight
         )
 
     def __call__(self, evidence: Evidence) -> Score:
         """The score of this evidence."""
         human, human_enforced = 1.0, 1.0
-        reasons = []
-        for name, measure, weight, ramps, enforced in self._signals:
+        reasons: list[Reason] = []
+        for name, measure, weight, ramps, enforced, needs_company in self._signals:
+            if needs_company and not reasons:
+                break
             height = measure(evidence, ramps)
             if not height or (contribution := weight * height) < LEAST_CONTRIBUTION:
                 continue

@@ -64,6 +64,7 @@ class Verdict:
     new_ban: Ban | None = None
 
 
+NOBODY = Standing()
 ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
 
 

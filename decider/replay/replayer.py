@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from decider.core.client_key import client_key
 from decider.core.errors import MalformedRequest
+from decider.core.membership import build_membership
 from decider.core.network_list import NetworkLists, policy_listings
+from decider.core.policy import Network
 from decider.core.request_facts import RequestFacts
 from decider.core.request_traits import host_of
 from decider.core.security_event import Reason
-from decider.core.verdict import Answer, Standing, Verdict
+from decider.core.verdict import NOBODY, Answer, Standing, Verdict
 from decider.engine import Engine
 from decider.replay.logged_request import LoggedRequest
 from decider.stores.local_counters import LocalCounters
@@ -33,15 +35,15 @@ class Decision(NamedTuple):
 class Replayer:
     """One replay. Its clock stands at the time of the request at hand.
 
-    Requests of exempt networks are judged like all others unless ``keep_exempt``: in a log, a private address
-    is a client of a site that serves a private network. ``hosts`` are the site's own.
+    ``hosts`` are the site's own; requests from ``exempt`` networks are counted, and judged as the engine's
+    policy says.
     """
 
-    def __init__(self, engine: Engine, hosts: tuple[str, ...], keep_exempt: bool = False) -> None:
+    def __init__(self, engine: Engine, hosts: tuple[str, ...], exempt: Sequence[Network] = ()) -> None:
         self._engine = engine
         self._hosts = frozenset(hosts)
         self._main_host = hosts[0] if hosts else ""
-        self._keep_exempt = keep_exempt
+        self._is_exempt = build_membership(exempt)
         self._now_ms = 0.0
         memory = engine.policy.ban.memory_seconds
         self._counters = LocalCounters(lambda: self._now_ms, CLIENTS_KEPT, memory)
@@ -85,12 +87,11 @@ class Replayer:
 
     def _standing(self, facts: RequestFacts) -> Standing:
         address = facts.client.address
-        exempt = self._engine.is_exempt(address)
-        self.exempt_requests += exempt
+        self.exempt_requests += self._is_exempt(address)
         listing = self._lists.find(address, self._now_ms / 1000)
         if listing is None:
-            return Standing(exempt=exempt and self._keep_exempt)
-        return Standing(listing.list_name.value, listing.until, exempt and self._keep_exempt)
+            return NOBODY
+        return Standing(listing.list_name.value, listing.until)
 
     def _facts(self, request: LoggedRequest) -> RequestFacts:
         host = request.host

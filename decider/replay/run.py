@@ -56,7 +56,10 @@ def replay(options: ReplayOptions, progress: Progress) -> ReplayResult:
     reading = read_logs(options.logs, options.log_format, progress)
     hosts = options.hosts or own_hosts(reading.requests)
     read = perf_counter()
-    replayer = Replayer(Engine(policy, load_knowledge()), hosts, options.keep_exempt)
+    exempt = policy.ban.exempt
+    if not options.keep_exempt:
+        policy = replace(policy, ban=replace(policy.ban, exempt=()))
+    replayer = Replayer(Engine(policy, load_knowledge()), hosts, exempt)
     summary = Summary()
     decisions: Iterable[Decision] = replayer.run(_counted(reading.requests, progress))
     try:

@@ -16,7 +16,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from decider.core.client_key import Address
+from decider.core.client_key import ClientKey
 from decider.core.errors import StoreUnavailable
 from decider.core.network_list import Listing, ListName, NetworkLists
 from decider.core.policy import Network
@@ -38,9 +38,11 @@ class RedisLists:
         self._lists = NetworkLists(self._always)
         self.version = 0
 
-    def find(self, address: Address) -> tuple[str, float | None] | None:
-        """(list, until) for an address that is listed now; from the worker's copy, at no cost in trips."""
-        listing = self._lists.find(address, self._clock())
+    def find(self, client: ClientKey) -> tuple[str, float | None] | None:
+        """(list, until) for a client that is listed now; from the worker's copy, at no cost in trips."""
+        if not self._lists.listings:
+            return None
+        listing = self._lists.find(client.address, self._clock())
         return None if listing is None else (listing.list_name.value, listing.until)
 
     async def refresh(self) -> None:

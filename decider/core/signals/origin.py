@@ -25,4 +25,4 @@ def phrase(evidence: Evidence) -> str:
     return f"from {origin.kind.value} {origin.provider}".rstrip()
 
 
-ORIGIN = Signal("origin", (), measure, phrase)
+ORIGIN = Signal("origin", (), measure, phrase, needs_company=True)

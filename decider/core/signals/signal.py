@@ -13,10 +13,12 @@ from decider.core.policy import Ramp
 class Signal:
     """``name`` is the same in policy, header, log, stream, MongoDB and chart; ``ramps`` name its parameters.
 
-    ``phrase`` says in words what was measured, for people who ask why.
+    ``phrase`` says in words what was measured, for people who ask why. A signal that ``needs_company`` says
+    nothing by itself: it is measured only where another one has said something.
     """
 
     name: str
     ramps: tuple[str, ...]
     measure: Callable[[Evidence, Mapping[str, Ramp]], float]
     phrase: Callable[[Evidence], str]
+    needs_company: bool = False
