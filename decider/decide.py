@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from decider.core.ban_event import BanCase, ban_event
-from decider.core.client_key import Address, ClientKey
+from decider.core.client_key import ClientKey
 from decider.core.counting import Prepared
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Policy
@@ -18,7 +18,7 @@ from decider.core.ports import BanStore, Counters, EventSink, GeoLookup, LocalSt
 from decider.core.request_facts import RequestFacts
 from decider.core.score import sentence
 from decider.core.tally import Tally
-from decider.core.verdict import ALLOW_LISTED, NOBODY, Standing, Verdict, malformed
+from decider.core.verdict import ALLOW_LISTED, NOBODY, OVERLOADED, Standing, Verdict, banned, malformed
 from decider.engine import Engine
 from decider.knowledge import Knowledge
 from decider.worker_totals import WorkerTotals
@@ -81,6 +81,19 @@ class Decider:
             await self._start_ban(engine, prepared, tallies, verdict)
         return verdict
 
+    def shed(self, facts: RequestFacts) -> Verdict:
+        """The answer when there is no time to decide: bans known here hold, everyone else passes undecided.
+
+        Nginx is told that this is no decision, so a route that must fail closed refuses.
+        """
+        self.totals.shed += 1
+        standing = self._standing(facts.client)
+        if standing.listed != "allow":
+            tally = self._stores.local.peek(facts.client)
+            if tally.record.ban_until * 1000 > tally.now_ms and tally.record.ban_enforced:
+                return banned(tally, self.policy.mode, tally.now_ms / 1000)
+        return OVERLOADED
+
     def decide_malformed(self, code: str) -> Verdict:
         """The policy's answer to a subrequest that no facts can be read from; counted by its code."""
         self.totals.malformed[code] += 1
@@ -109,8 +122,8 @@ class Decider:
             stores.local.forget(client)
         return tallies
 
-    def _country_of(self, address: Address) -> str:
-        return self._stores.geo.find(str(address)).country
+    def _country_of(self, address: str) -> str:
+        return self._stores.geo.find(address).country
 
     async def _start_ban(
         self, engine: Engine, prepared: Prepared, tallies: Sequence[Tally], verdict: Verdict

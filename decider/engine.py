@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from decider.core.busy_subnets import BusySubnets
-from decider.core.client_key import Address
 from decider.core.counting import Ask, Prepared, answer_hit, is_clean, login_asks, prepare
 from decider.core.crawler import Claim
 from decider.core.evidence import NOTHING_AROUND, Around, Evidence
@@ -30,7 +29,7 @@ from decider.core.tally import Tally
 from decider.core.verdict import Cause, Standing, Verdict, judge
 from decider.knowledge import Knowledge
 
-CountryOf = Callable[[Address], str]
+CountryOf = Callable[[str], str]
 
 
 class Engine:
@@ -80,7 +79,7 @@ class Engine:
         around = NOTHING_AROUND if len(tallies) == 1 else _around(prepared.asks, tallies)
         client = prepared.facts.client
         return Evidence(
-            tallies[0], self.policy.cost, prepared.traits, lambda: self._origin(client.address), around
+            tallies[0], self.policy.cost, prepared.traits, lambda: self._origin(client.text), around
         )
 
     def answer_hit(self, prepared: Prepared, status: int, size_bytes: int) -> Hit:
@@ -100,7 +99,7 @@ class Engine:
             self.site.learn(target.path, status, size_bytes, is_clean(tally))
         return login_asks(prepared, status, tally)
 
-    def _origin(self, address: Address) -> Origin:
+    def _origin(self, address: str) -> Origin:
         origin = self._knowledge.origin_of(address)
         if not self.policy.countries:
             return origin

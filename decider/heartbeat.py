@@ -14,6 +14,7 @@ COUNTERS = {
     "malformed": "Subrequests no facts could be read from",
     "errors": "Decisions that failed inside the decider and got the policy's answer",
     "degraded_decisions": "Decisions made from the worker's own counters while Redis was away",
+    "shed": "Requests let through undecided because too many waited, but for bans known to the worker",
     "events_dropped": "Security events that could not be kept while Redis was away",
 }
 GAUGES = {

@@ -40,6 +40,7 @@ class WorkerTotals:
     malformed: Counter[str] = field(default_factory=Counter)
     errors: int = 0
     degraded_decisions: int = 0
+    shed: int = 0
     latencies: list[int] = field(default_factory=lambda: [0] * (len(LATENCY_BOUNDS_MS) + 1))
     seconds_in_decisions: float = 0.0
     _beats: deque[tuple[int, ...]] = field(default_factory=lambda: deque(maxlen=LATENCY_WINDOW_BEATS + 1))

@@ -82,6 +82,10 @@ class LocalStore(Counters, BanStore, Protocol):
         """Drop what is known of a client."""
         ...
 
+    def peek(self, client: ClientKey) -> Tally:
+        """What is known, at once and without counting."""
+        ...
+
 
 class OperatorLists(Protocol):
     """The allow-list and the deny-list that all workers share. All raise StoreUnavailable."""

@@ -28,6 +28,7 @@ class Answer(StrEnum):
     ALLOW = "allow"
     BLOCK = "block"
     WOULD_BLOCK = "would-block"
+    FAIL_OPEN = "fail-open"  # let through without a decision, and Nginx is told so
 
 
 class Cause(StrEnum):
@@ -40,6 +41,7 @@ class Cause(StrEnum):
     SCORE = "score"
     EXEMPT = "exempt"
     MALFORMED = "malformed"
+    OVERLOAD = "overload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Verdict:
 
 
 NOBODY = Standing()
+OVERLOADED = Verdict(Answer.FAIL_OPEN, Cause.OVERLOAD)
 ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
 
 
@@ -81,7 +84,7 @@ def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measure:
     if standing.listed == "deny":
         return _denied(standing, mode, now)
     if tally.record.ban_until > now and (tally.record.ban_enforced or mode is Mode.OBSERVE):
-        return _banned(tally, mode, now)
+        return banned(tally, mode, now)
     return _scored(standing, tally, mode, policy, measure())
 
 
@@ -97,7 +100,8 @@ def _denied(standing: Standing, mode: Mode, now: float) -> Verdict:
     return _refused(Cause.DENY_LIST, mode, ceil(end - now))
 
 
-def _banned(tally: Tally, mode: Mode, now: float) -> Verdict:
+def banned(tally: Tally, mode: Mode, now: float) -> Verdict:
+    """The verdict on a client whose ban runs."""
     return _refused(Cause.BAN, mode, ceil(tally.record.ban_until - now))
 
 

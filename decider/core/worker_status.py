@@ -25,6 +25,7 @@ class WorkerStatus:
     malformed: int = 0
     errors: int = 0
     degraded_decisions: int = 0
+    shed: int = 0
     degraded: bool = False
     degraded_since: float = 0.0
     events_dropped: int = 0

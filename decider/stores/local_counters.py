@@ -57,6 +57,10 @@ class LocalCounters:
         self._keep(client, record)
         return Tally(record, record.last_ms)
 
+    def peek(self, client: ClientKey) -> Tally:
+        """What is known, for callers without an event loop."""
+        return self._tally(self._record(client))
+
     async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
         """Start a ban under the compare-and-set rule of the port."""
         return self.start_now(client, ban, expected_count)

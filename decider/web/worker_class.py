@@ -18,9 +18,11 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
+from decider.core.verdict import Verdict
 from decider.web.decisions import Decisions
 
 DECISION_PATH = b"/v1/decide"
+NO_CONTENT = 204
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -87,13 +89,17 @@ class NginxProtocol(HttpToolsProtocol):
         decisions, transport = self._decisions, self.transport
         while self._questions:
             verdict = await decisions.decide(self._questions.popleft())
-            head = [STATUS_LINE[decisions.status(verdict)]]
-            head += [f"{name}: {value}\r\n".encode() for name, value in decisions.headers(verdict).items()]
-            head.append(b"Content-Length: 0\r\n\r\n" if decisions.status(verdict) != 204 else b"\r\n")
-            transport.write(b"".join(head))
+            transport.write(self._reply(verdict))
         self._answering = None
         if self._closes:
             transport.close()
+
+    def _reply(self, verdict: Verdict) -> bytes:
+        decisions = self._decisions
+        status = decisions.status(verdict)
+        lines = [f"{name}: {value}\r\n" for name, value in decisions.headers(verdict).items()]
+        lines.append("\r\n" if status == NO_CONTENT else "Content-Length: 0\r\n\r\n")
+        return STATUS_LINE[status] + "".join(lines).encode()
 
 
 class DeciderWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn_worker ships no types

@@ -42,8 +42,8 @@ _UPSTREAM = """
 """
 
 _GATES = """
-    upstream app {{ server unix:{folder}/upstream.sock; keepalive 64; }}
-    upstream yes {{ server unix:{folder}/yes.sock; keepalive 64; }}
+    upstream app {{ server unix:{folder}/upstream.sock; keepalive 256; }}
+    upstream yes {{ server unix:{folder}/yes.sock; keepalive 256; }}
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     server {{

@@ -1,0 +1,107 @@
+"""More at once than can be decided: what is over the limit is answered at once, and bans known here hold."""
+
+import asyncio
+from collections.abc import Sequence
+
+from decider.core.ban import Ban
+from decider.core.client_key import ClientKey, client_key
+from decider.core.counting import Ask
+from decider.core.geo import Geo
+from decider.core.policy import Mode
+from decider.core.security_event import SecurityEvent
+from decider.core.tally import Tally
+from decider.core.verdict import Answer, Cause, Verdict
+from decider.decide import Decider, Stores
+from decider.knowledge import load_knowledge
+from decider.policy_source import load_policy
+from decider.stores.local_counters import LocalCounters
+from decider.web.decisions import MOST_WAITING, Decisions
+
+NOW_MS = 1_800_000_000_000.0
+BANNED = "203.0.113.66"
+
+
+class SlowCounters(LocalCounters):
+    """Counts when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: NOW_MS)
+        self.answers = asyncio.Event()
+
+    async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
+        await self.answers.wait()
+        return self.count_all_now(asks)
+
+
+class NoPlaces:
+    def find(self, address: str) -> Geo:
+        return Geo()
+
+
+class NoEvents:
+    def record(self, event: SecurityEvent) -> None:
+        pass
+
+
+def nobody_is_listed(_client: ClientKey) -> None:
+    return None
+
+
+def decisions_of(counters: SlowCounters, local: LocalCounters) -> tuple[Decisions, Decider]:
+    stores = Stores(counters, counters, local, NoPlaces(), NoEvents(), nobody_is_listed)
+    decider = Decider(
+        load_policy(None, Mode.ENFORCE), load_knowledge(), stores, "test", lambda: NOW_MS / 1000
+    )
+    return Decisions(decider, 204), decider
+
+
+def headers(address: str) -> list[tuple[bytes, bytes]]:
+    return [(b"x-real-ip", address.encode()), (b"x-original-uri", b"/"), (b"accept-language", b"en")]
+
+
+def test_what_is_over_the_limit_is_let_through_undecided_and_the_rest_is_decided() -> None:
+    async def flood() -> tuple[list[Verdict], Decider]:
+        counters = SlowCounters()
+        decisions, decider = decisions_of(counters, LocalCounters(lambda: NOW_MS))
+        asked = [
+            asyncio.create_task(decisions.decide(headers(f"198.51.100.{number}"))) for number in range(200)
+        ]
+        await asyncio.sleep(0)
+        shed = [one.result() for one in asked if one.done()]
+        assert {one.answer for one in shed} == {Answer.FAIL_OPEN}
+        counters.answers.set()
+        decided = await asyncio.gather(*asked)
+        assert (await decisions.decide(headers("198.51.100.1"))).answer is Answer.ALLOW  # recovers by itself
+        return list(decided), decider
+
+    verdicts, decider = asyncio.run(flood())
+    answers = [one.answer for one in verdicts]
+    assert answers.count(Answer.FAIL_OPEN) == 200 - MOST_WAITING == decider.totals.shed
+    assert answers.count(Answer.ALLOW) == MOST_WAITING
+
+
+def test_a_ban_that_the_worker_knows_holds_also_under_overload() -> None:
+    async def flood() -> Verdict:
+        local = LocalCounters(lambda: NOW_MS)
+        local.start_now(client_key(BANNED), Ban(int(NOW_MS / 1000) + 30, 60, 1, True), None)
+        counters = SlowCounters()
+        decisions, _ = decisions_of(counters, local)
+        waiting = [
+            asyncio.create_task(decisions.decide(headers(f"198.51.100.{number}")))
+            for number in range(MOST_WAITING)
+        ]
+        await asyncio.sleep(0)
+        verdict = await decisions.decide(headers(BANNED))
+        counters.answers.set()
+        await asyncio.gather(*waiting)
+        return verdict
+
+    verdict = asyncio.run(flood())
+    assert (verdict.answer, verdict.cause, verdict.retry_after_seconds) == (Answer.BLOCK, Cause.BAN, 30)
+
+
+def test_nginx_is_told_that_a_shed_request_was_not_decided() -> None:
+    decisions, _ = decisions_of(SlowCounters(), LocalCounters(lambda: NOW_MS))
+    verdict = Verdict(Answer.FAIL_OPEN, Cause.OVERLOAD)
+    assert decisions.status(verdict) == 204
+    assert decisions.headers(verdict)["X-Decider-Verdict"] == "fail-open"
