@@ -31,7 +31,7 @@ fi
 endef
 
 help: ## list these tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) run-programs ## set up what is missing, start everything, print the URLs; Ctrl-C stops it
 	@exec .venv/bin/python -m decider.stack up
@@ -54,6 +54,9 @@ check: $(DEV_STAMP) ## format, lint, types, unit and architecture tests
 test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests, then the product from outside
 	@.venv/bin/pytest -q tests/contract
 	@.venv/bin/pytest -q tests/system
+
+detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DETECTION_FLAGS="--logs DIR")
+	@exec .venv/bin/python -m load.detection $(DETECTION_FLAGS)
 
 bench: $(DEV_STAMP) run-programs bench-programs ## measure requests per second and added latency on this machine
 	@exec .venv/bin/python -m load.bench $(BENCH_FLAGS)
@@ -111,5 +114,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status attack check test bench run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status attack check test detection bench run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

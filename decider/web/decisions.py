@@ -34,7 +34,7 @@ class Decisions:
         self._waiting = 0
 
     async def decide(self, headers: Iterable[tuple[bytes, bytes]]) -> Verdict:
-        """Decide one subrequest. Whatever goes wrong, the answer is the policy's; what is too much is shed."""
+        """Decide one subrequest. Whatever goes wrong, the answer is the policy's; too many are shed."""
         started = perf_counter()
         self._waiting += 1
         try:
