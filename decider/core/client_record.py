@@ -22,6 +22,7 @@ number of bits left empty tells how many there were. ``active_hours`` has one bi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from struct import Struct
 from typing import NamedTuple
 
 from decider.core.hit import NO_MARK, NO_SEEN, Hit, HitFlag
@@ -58,6 +59,7 @@ MEMORABLE_SLOTS = tuple(
 # plain numbers: an enum's own "and" takes ten times as long
 _RHYTHM, _ACTIVITY = int(HitFlag.RHYTHM), int(HitFlag.ACTIVITY)
 _PROBE, _OUTCOME = int(HitFlag.PROBE), int(HitFlag.OUTCOME)
+_SINGLES = Struct("<ff")
 _SKETCH_SLOTS = tuple(SLOT_OF_SKETCH[sketch] for sketch in Sketch)
 
 
@@ -203,7 +205,12 @@ def _next_rhythm(
     if previous_ms == 0.0 or interval > INTERVAL_LIMIT_MS:
         return arrival_ms, 0.0, 0.0, 0
     if count == 0:
-        return arrival_ms, interval, interval / 2, 1
+        return arrival_ms, *_stored(interval, interval / 2), 1
     deviation += SMOOTHING * (abs(interval - mean) - deviation)
     mean += SMOOTHING * (interval - mean)
-    return max(arrival_ms, previous_ms), mean, deviation, min(count + 1, COUNTER_LIMIT)
+    return max(arrival_ms, previous_ms), *_stored(mean, deviation), min(count + 1, COUNTER_LIMIT)
+
+
+def _stored(mean: float, deviation: float) -> tuple[float, float]:
+    """As a record keeps them, in single precision: what is not stored between two hits must not differ."""
+    return _SINGLES.unpack(_SINGLES.pack(mean, deviation))

@@ -18,7 +18,7 @@ from decider.engine import Engine
 from decider.replay.logged_request import LoggedRequest
 from decider.stores.local_counters import LocalCounters
 
-CLIENTS_KEPT = 200_000  # records, the least recently seen forgotten beyond: about 150 MB
+CLIENTS_KEPT = 100_000  # records, the least recently seen forgotten beyond: about 120 MB
 
 
 class Decision(NamedTuple):

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
-from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_hits, decode
+from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_hits
 from decider.core.counting import Ask
 from decider.core.hit import Hit
 from decider.core.policy import Network
 from decider.core.tally import Tally
 
-CLIENT_LIMIT = 50_000  # clients kept; about 30 MB, and more than one worker meets during a Redis restart
+CLIENT_LIMIT = 30_000  # clients kept; about 35 MB, and more than one worker meets during a Redis restart
 _NEW = ClientRecord()
 
 
@@ -33,7 +33,7 @@ class LocalCounters:
         self._clock_ms = clock_ms
         self._client_limit = client_limit
         self._ban_memory_seconds = ban_memory_seconds
-        self._records: OrderedDict[tuple[str, str], tuple[ClientKey, bytes]] = OrderedDict()
+        self._records: OrderedDict[tuple[str, str], tuple[ClientKey, ClientRecord]] = OrderedDict()
 
     async def count(self, client: ClientKey, hit: Hit) -> Tally:
         """Count one request; never fails."""
@@ -113,8 +113,7 @@ class LocalCounters:
     def running_bans(self) -> Iterator[tuple[ClientKey, Ban]]:
         """Bans that have not ended yet."""
         now = self._clock_ms() / 1000
-        for client, packed in list(self._records.values()):
-            record = decode(packed)
+        for client, record in list(self._records.values()):
             if record.ban_until > now:
                 ban = Ban(record.ban_until, record.ban_seconds, record.ban_count, bool(record.ban_enforced))
                 yield client, ban
@@ -126,7 +125,7 @@ class LocalCounters:
         kept = self._records.get((client.scope, client.name))
         if kept is None:
             return _NEW
-        record = decode(kept[1])
+        record = kept[1]
         now = self._clock_ms() / 1000
         age = now - record.last_ms / 1000
         if age > RECORD_TTL_SECONDS and age > record.ttl_seconds and self._is_over(record, now):
@@ -142,7 +141,7 @@ class LocalCounters:
 
     def _keep(self, client: ClientKey, record: ClientRecord) -> None:
         name = (client.scope, client.name)
-        self._records[name] = (client, record.encode())
+        self._records[name] = (client, record)
         self._records.move_to_end(name)
         if len(self._records) > self._client_limit:
             self._records.popitem(last=False)
