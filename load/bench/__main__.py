@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from load.bench.clients import MANY
+from load.bench.engine_cost import measure_engine
 from load.bench.fixed_rate import Latency, measure_latency
 from load.bench.gates import Gates, open_gates
 from load.bench.machine import describe_machine
@@ -59,6 +60,7 @@ def _round(gates: Gates, results: Results, number: int, options: argparse.Namesp
     bare = measure_latency(gates.ports[Gate.UNGUARDED], LATENCY_RATE, options.seconds, MANY)
     guarded = measure_latency(gates.ports[Gate.OBSERVE], LATENCY_RATE, options.seconds, MANY)
     results.latency.append((_flawless(bare, "unguarded"), _flawless(guarded, "guarded")))
+    results.engine.append(measure_engine())
     _say(
         f"round {number}/{options.rounds}  {f'added ms at {LATENCY_RATE}/s':<26} "
         f"p50 {guarded.p50_ms - bare.p50_ms:.3f}  p99 {guarded.p99_ms - bare.p99_ms:.3f}"

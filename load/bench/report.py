@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from load.bench.engine_cost import EngineCost
 from load.bench.fixed_rate import Latency
 from load.bench.scenarios import LATENCY_RATE, SCENARIOS
 
@@ -30,6 +31,7 @@ class Results:
     rps: dict[str, list[float]] = field(default_factory=dict)
     latency: list[tuple[Latency, Latency]] = field(default_factory=list)
     repeated: int = 0
+    engine: list[EngineCost] = field(default_factory=list)
 
     def medians(self) -> dict[str, float]:
         """The named figures of bench.json: requests a second, and milliseconds that the guard adds."""
@@ -39,6 +41,9 @@ class Results:
         ]
         figures["added_p50_ms"] = round(median(p50 for p50, _ in added), 3)
         figures["added_p99_ms"] = round(median(p99 for _, p99 in added), 3)
+        figures["engine_us"] = round(median(one.decision_us for one in self.engine), 1)
+        lines = median(one.replay_lines_per_second for one in self.engine)
+        figures["replay_lines_per_second"] = round(lines)
         return figures
 
 
@@ -71,6 +76,10 @@ def table(results: Results) -> str:
             f"| `{key}` | {figures[key]:.3f} | {min(each):.3f} to {max(each):.3f} "
             f"| added at {LATENCY_RATE} requests/s, on top of {bare:.3f} ms |"
         )
+    lines += [
+        f"| `engine_us` | {figures['engine_us']:.1f} | | CPU beyond Redis and network, one core |",
+        f"| `replay_lines_per_second` | {figures['replay_lines_per_second']:,.0f} | | one core |",
+    ]
     lines += ["", *(f"{top} / {bottom} = {figures[top] / figures[bottom]:.2f}" for top, bottom in RATIOS)]
     if results.repeated:
         lines.append(f"{results.repeated} runs were repeated because requests passed the guard undecided.")

@@ -22,7 +22,7 @@ def test_one_short_round_writes_every_figure(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / "bench.json").read_text())
-    assert len(figures) == 9
+    assert len(figures) == 11
     assert all(figures[name] > 0 for name in figures if name.endswith("_rps"))
     assert "| `guarded_many_clients_rps` |" in done.stdout
 

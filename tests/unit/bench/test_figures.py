@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from load.bench.clients import DENIED_10K, MANY, ONE, Clients
+from load.bench.engine_cost import EngineCost
 from load.bench.fixed_rate import Latency, percentile
 from load.bench.report import Results, spread, table, write_json
 from load.bench.scenarios import SCENARIOS
@@ -35,6 +36,7 @@ def results() -> Results:
         (latency(0.2, 1.0), latency(0.8, 2.5)),
         (latency(0.3, 9.0), latency(1.3, 2.0)),
     ]
+    made.engine = [EngineCost(20.0, 15_000.0), EngineCost(22.0, 16_000.0), EngineCost(90.0, 2_000.0)]
     return made
 
 
@@ -86,6 +88,8 @@ def test_the_json_has_exactly_the_named_figures(tmp_path: Path) -> None:
         "deny_cached_one_rps",
         "deny_cached_10k_rps",
         "deny_all_rps",
+        "engine_us",
+        "replay_lines_per_second",
         "added_p50_ms",
         "added_p99_ms",
     }
