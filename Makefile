@@ -31,7 +31,7 @@ fi
 endef
 
 help: ## list these tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) run-programs ## set up what is missing, start everything, print the URLs; Ctrl-C stops it
 	@exec .venv/bin/python -m decider.stack up
@@ -41,6 +41,9 @@ stop: $(RUN_STAMP) ## stop what `make run` started in RUN_DIR
 
 status: $(RUN_STAMP) ## show the processes of RUN_DIR
 	@exec .venv/bin/python -m decider.stack status
+
+screenshots: $(DEV_STAMP) test-programs ## take the pictures of the dashboard in docs/ from a running `make run`
+	@exec .venv/bin/python -m load.screenshots
 
 attack: $(DEV_STAMP) ## play humans and a sneaker bot against a running `make run` for 60 s
 	@exec .venv/bin/python -m load.attack
@@ -114,5 +117,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status attack check test detection bench run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack check test detection bench run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

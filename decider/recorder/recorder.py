@@ -43,6 +43,7 @@ LOG = logging.getLogger("decider.recorder")
 FINISH_SECONDS = 1.2  # for the batch in flight; a supervisor expects the whole end within three
 FLUSH_SECONDS = 0.4  # for the last second of traffic
 CLOSE_SECONDS = 0.2  # for each parting word; the driver would look two seconds for a MongoDB to say it to
+FEEDBACK_BUDGET_SECONDS = 1.0  # nobody waits for an answer to be counted
 READY_SECONDS = 1.0  # collections are made within a tenth of that
 AFTER_ERROR_SECONDS = 1.0  # before a loop that failed in a way nobody foresaw starts again
 
@@ -68,6 +69,7 @@ class Recorder:
             counting_connection(settings.shared.redis_url),
             settings.shared.redis_shards,
             policy.ban.memory_seconds,
+            budget_seconds=FEEDBACK_BUDGET_SECONDS,
         )
         feedback = Feedback(
             engine,

@@ -53,6 +53,7 @@ class RedisCounters:
         shards: int,
         ban_memory_seconds: int,
         on_change: Callable[[bool], None] = lambda _: None,
+        budget_seconds: float = BUDGET_SECONDS,
     ) -> None:
         self._client = client
         self._shards = shards
@@ -64,6 +65,7 @@ class RedisCounters:
             ClientRecord().encode(),
         ]
         self.on_change = on_change
+        self._budget_seconds = budget_seconds
         self._waiting: _Batch = {}
         self._trips: asyncio.Task[None] | None = None
         self._probe: asyncio.Task[None] | None = None
@@ -85,7 +87,12 @@ class RedisCounters:
         answers = [self._wait_with(key, hit) for key, hit in asks]
         if self._trips is None:
             self._trips = asyncio.create_task(self._travel())
-        return tuple([await answer for answer in answers])
+        try:
+            return tuple([await answer for answer in answers])
+        except StoreUnavailable:
+            for answer in answers:  # the others fail, too, and nobody waits for them any more
+                answer.add_done_callback(_noticed)
+            raise
 
     def _wait_with(self, key: ClientKey, hit: Hit) -> asyncio.Future[Tally]:
         waiting = self._waiting.get(key)
@@ -117,7 +124,7 @@ class RedisCounters:
         while self._waiting:
             batch = self._next_batch()
             try:
-                async with asyncio.timeout(BUDGET_SECONDS):
+                async with asyncio.timeout(self._budget_seconds):
                     await self._ask(batch)
             except (StoreUnavailable, TimeoutError) as error:
                 self._give_up(batch, StoreUnavailable(str(error) or "redis is over its budget"))
@@ -163,13 +170,18 @@ class RedisCounters:
         while good < PROBES_TO_RECOVER:
             await asyncio.sleep(PROBE_SECONDS)
             try:
-                async with asyncio.timeout(BUDGET_SECONDS):
+                async with asyncio.timeout(self._budget_seconds):
                     await self._client.ping()
                 good += 1
             except (RedisError, OSError, TimeoutError):
                 good = 0
         self._probe = None
         self.on_change(True)
+
+
+def _noticed(answer: asyncio.Future[Tally]) -> None:
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _fail(batch: _Batch, error: StoreUnavailable) -> None:

@@ -1,6 +1,7 @@
 """What only the Redis store promises: TTLs, size, budget, and a Redis that forgets scripts or goes away."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
 from random import Random
@@ -19,6 +20,7 @@ from decider.core.client_record import (
     count_hits,
     decode,
 )
+from decider.core.counting import Ask
 from decider.core.errors import StoreUnavailable
 from decider.core.hit import Hit, HitFlag, hit_for
 from decider.core.policy import RouteClass
@@ -145,6 +147,23 @@ def test_a_slow_redis_costs_one_budget_and_then_nothing_until_it_is_back(redis_u
     assert second < BUDGET_SECONDS / 2
     assert changes == [False, True]
     assert counted >= 2
+
+
+def test_failed_counts_leave_nothing_behind_that_the_loop_complains_about() -> None:
+    complaints: list[str] = []
+
+    async def go() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: complaints.append(str(context)))
+        counters = RedisCounters(counting_connection("redis://127.0.0.1:1/0"), 1, MEMORY_SECONDS)
+        clients = [client_key(f"203.0.113.{number}") for number in range(40)]
+        with pytest.raises(StoreUnavailable):
+            await counters.count_all([Ask(client, PAGE) for client in clients])
+        await counters.close()
+
+    asyncio.run(go())
+    gc.collect()
+    assert complaints == []
 
 
 def test_no_redis_at_all_is_unavailable_and_not_an_exception_of_the_driver() -> None:
