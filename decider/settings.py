@@ -11,6 +11,7 @@ from pathlib import Path
 
 from decider.core.errors import SettingsError
 from decider.core.policy import Mode
+from decider.policy_source import PolicySource, known_profiles, profile_fault
 from decider.redis_url import redis_url_fault
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
@@ -36,11 +37,17 @@ class Settings:
     workers: int
     policy_path: Path | None
     mode: Mode | None
+    profile: str | None
     allow_status: int
     node: str
     geoip_country_db: Path
     geoip_asn_db: Path
     geoip_city_db: Path | None
+
+    @property
+    def policy_source(self) -> PolicySource:
+        """Where the policy comes from."""
+        return PolicySource(self.policy_path, self.mode, self.profile)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -53,6 +60,7 @@ class Settings:
             workers=_whole(environment, "DECIDER_WORKERS", 1, MOST_WORKERS, faults),
             policy_path=_path(environment, "DECIDER_POLICY"),
             mode=_mode(environment.get("DECIDER_MODE") or None, faults),
+            profile=_profile(environment.get("DECIDER_PROFILE") or None, faults),
             allow_status=_allow_status(environment.get("DECIDER_ALLOW_STATUS") or "204", faults),
             node=_node(environment.get("DECIDER_NODE") or socket.gethostname(), faults),
             geoip_country_db=_path(environment, "GEOIP_COUNTRY_DB")
@@ -98,6 +106,13 @@ def _mode(text: str | None, faults: list[str]) -> Mode | None:
         faults.append(f"DECIDER_MODE = {text!r}: write enforce or observe, or leave it out")
         return None
     return None if text is None else Mode(text)
+
+
+def _profile(text: str | None, faults: list[str]) -> str | None:
+    if text is not None and text not in known_profiles():
+        faults.append(f"DECIDER_PROFILE: {profile_fault(text)}")
+        return None
+    return text
 
 
 def _allow_status(text: str, faults: list[str]) -> int:
