@@ -35,6 +35,10 @@ class PolicySource:
         """The operator's file, None without one. Raises PolicyError."""
         return None if self.path is None else _read(self.path)
 
+    def load(self) -> Policy:
+        """The policy as the file is now. Raises PolicyError with all faults at once."""
+        return self.policy_of(self.read())
+
     def policy_of(self, own_bytes: bytes | None) -> Policy:
         """The policy with this text in the operator's file. Raises PolicyError with all faults at once."""
         shipped_bytes = files("decider").joinpath(SHIPPED).read_bytes()
@@ -70,8 +74,7 @@ def load_policy(path: Path | None, mode: Mode | None = None, profile: str | None
     Raises PolicyError with all faults at once, each with file and line; a file that cannot be read or is no
     TOML is one fault.
     """
-    source = PolicySource(path, mode, profile)
-    return source.policy_of(source.read())
+    return PolicySource(path, mode, profile).load()
 
 
 def known_profiles() -> tuple[str, ...]:

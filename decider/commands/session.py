@@ -29,8 +29,7 @@ class Session:
     @cached_property
     def policy(self) -> Policy:
         """The policy that DECIDER_POLICY, DECIDER_PROFILE and DECIDER_MODE name."""
-        source = self.settings.policy_source
-        return source.policy_of(source.read())
+        return self.settings.policy_source.load()
 
     @cached_property
     def counters(self) -> RedisCounters:

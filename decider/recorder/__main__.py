@@ -54,8 +54,7 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = RecorderSettings.from_environment(environment)
-        source = settings.shared.policy_source
-        policy, knowledge = source.policy_of(source.read()), load_knowledge()
+        policy, knowledge = settings.shared.policy_source.load(), load_knowledge()
         bound = open_access_socket(settings.access_bind)
     except FaultyInput as error:
         for fault in error.faults:
