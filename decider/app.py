@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import falcon.asgi
@@ -17,7 +17,8 @@ from decider.decide import Decider, Stores
 from decider.knowledge import load_knowledge
 from decider.policy_memory import PolicyMemory
 from decider.policy_reload import PolicyReload, load_or_recall
-from decider.settings import Settings
+from decider.settings import Settings, split_address
+from decider.stores.dns_resolver import DnsResolver
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
@@ -27,6 +28,7 @@ from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
+from decider.stores.reverse_dns import ReverseDns
 from decider.web.decision_resource import DecisionResource
 from decider.web.decisions import Decisions
 from decider.web.health_resource import LivenessResource, MetricsResource, ReadinessResource
@@ -66,7 +68,8 @@ def create_app(
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
     lists = RedisLists(background, time, policy_listings(policy))
     stores = Stores(counters, bans, local, geo, events, lists.find)
-    knowledge = load_knowledge()
+    reverse_dns = _reverse_dns(settings.dns)
+    knowledge = load_knowledge(reverse_dns.confirmed) if reverse_dns else load_knowledge()
     decider = Decider(policy, knowledge, stores, settings.node, time)
 
     def use_policy(policy: Policy) -> None:
@@ -83,7 +86,20 @@ def create_app(
 
     workers, site = RedisWorkers(background), RedisSite(background, knowledge.traits.site)
     worker = Worker(
-        WorkerParts(decider, reload, bans, local, events, lists, site, workers, geo, close, settings.node)
+        WorkerParts(
+            decider=decider,
+            policy=reload,
+            bans=bans,
+            local=local,
+            events=events,
+            lists=lists,
+            site=site,
+            workers=workers,
+            geo=geo,
+            reverse_dns=reverse_dns,
+            close=close,
+            node=settings.node,
+        )
     )
     counters.on_change = worker.redis_changed
     app = DeciderApp(Decisions(decider, settings.allow_status), worker)
@@ -91,6 +107,13 @@ def create_app(
     app.add_route("/readyz", ReadinessResource(worker.ready))
     app.add_route("/metrics", MetricsResource(worker.metrics))
     return app
+
+
+def _reverse_dns(setting: str) -> ReverseDns | None:
+    """None where the operator turned it off: crawlers without published networks stay unconfirmed."""
+    if setting == "off":
+        return None
+    return ReverseDns(DnsResolver(split_address(setting) if setting else None), monotonic)
 
 
 class DeciderApp(falcon.asgi.App[Any, Any]):

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from decider.core.errors import SettingsError
@@ -20,6 +21,7 @@ GEOIP_FOLDER = Path(__file__).parent / "geoip_data"
 ALLOW_STATUSES = ("204", "200")  # 200 for callers that accept nothing else (ingress-nginx)
 LONGEST_SOCKET_BYTES = 107  # what a unix socket's address holds on Linux
 HIGHEST_PORT = 65_535
+DNS_PORT = 53
 MOST_SHARDS = 1_024  # more shards than slots-per-node of any sensible cluster
 MOST_WORKERS = 128  # beyond it the setting is a typing error
 NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
@@ -29,7 +31,10 @@ NODE_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")  # goes into Redis keys, Mong
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Paths of GeoIP files may be absent: then country or network is unknown."""
+    """Paths of GeoIP files may be absent: then country or network is unknown.
+
+    ``dns`` is empty for the system's resolvers, ``off``, or a resolver's address with or without port.
+    """
 
     redis_url: str
     redis_shards: int
@@ -40,6 +45,7 @@ class Settings:
     profile: str | None
     allow_status: int
     node: str
+    dns: str
     geoip_country_db: Path
     geoip_asn_db: Path
     geoip_city_db: Path | None
@@ -63,6 +69,7 @@ class Settings:
             profile=_profile(environment.get("DECIDER_PROFILE") or None, faults),
             allow_status=_allow_status(environment.get("DECIDER_ALLOW_STATUS") or "204", faults),
             node=_node(environment.get("DECIDER_NODE") or socket.gethostname(), faults),
+            dns=_dns(environment.get("DECIDER_DNS") or "", faults),
             geoip_country_db=_path(environment, "GEOIP_COUNTRY_DB")
             or GEOIP_FOLDER / "dbip-country-lite.mmdb",
             geoip_asn_db=_path(environment, "GEOIP_ASN_DB") or GEOIP_FOLDER / "dbip-asn-lite.mmdb",
@@ -120,6 +127,27 @@ def _allow_status(text: str, faults: list[str]) -> int:
         faults.append(f"DECIDER_ALLOW_STATUS = {text!r}: write 204, or 200 for ingress-nginx")
         return 204
     return int(text)
+
+
+def _dns(text: str, faults: list[str]) -> str:
+    try:
+        if text not in ("", "off"):
+            split_address(text)
+    except ValueError:
+        faults.append(f"DECIDER_DNS = {text!r}: write a resolver's address like 10.0.0.2 or [::1]:53, or off")
+    return text
+
+
+def split_address(text: str, port: int = DNS_PORT) -> tuple[str, int]:
+    """``10.0.0.2``, ``10.0.0.2:53``, ``::1`` or ``[::1]:53`` as (address, port). Raises ValueError."""
+    host = text
+    if text.startswith("[") or text.count(":") == 1:
+        host, _, number = text.rpartition(":")
+        port = int(number) if NUMBER_PATTERN.fullmatch(number) else 0
+        host = host.removeprefix("[").removesuffix("]")
+    if not 1 <= port <= HIGHEST_PORT:
+        raise ValueError(text)
+    return str(ip_address(host)), port
 
 
 def _node(text: str, faults: list[str]) -> str:

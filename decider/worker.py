@@ -24,6 +24,7 @@ from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
+from decider.stores.reverse_dns import ReverseDns
 
 LOG = logging.getLogger("decider.worker")
 
@@ -44,6 +45,7 @@ class WorkerParts:
     site: RedisSite
     workers: RedisWorkers
     geo: GeoLookup
+    reverse_dns: ReverseDns | None
     close: Callable[[], Awaitable[None]]
     node: str
 
@@ -61,6 +63,8 @@ class Worker:
     def start(self) -> None:
         """Begin to beat and to deliver events."""
         self._parts.events.start()
+        if self._parts.reverse_dns is not None:
+            self._parts.reverse_dns.start()
         self._tasks.append(asyncio.create_task(self._beat()))
         self._tasks.append(asyncio.create_task(self._parts.policy.watch()))
 
@@ -70,6 +74,8 @@ class Worker:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if self._parts.reverse_dns is not None:
+            await self._parts.reverse_dns.close()
         await self._parts.events.close()
         await self._parts.close()
 

@@ -47,6 +47,7 @@ def test_every_setting_is_read() -> None:
             "DECIDER_MODE": "observe",
             "DECIDER_PROFILE": "shop",
             "DECIDER_ALLOW_STATUS": "200",
+            "DECIDER_DNS": "[::1]:5353",
             "DECIDER_NODE": "edge-1.example",
             "GEOIP_COUNTRY_DB": "/geo/country.mmdb",
             "GEOIP_ASN_DB": "/geo/asn.mmdb",
@@ -62,6 +63,7 @@ def test_every_setting_is_read() -> None:
         mode=Mode.OBSERVE,
         profile="shop",
         allow_status=200,
+        dns="[::1]:5353",
         node="edge-1.example",
         geoip_country_db=Path("/geo/country.mmdb"),
         geoip_asn_db=Path("/geo/asn.mmdb"),
@@ -72,6 +74,11 @@ def test_every_setting_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("DECIDER_DNS", "ns.example"),
+        ("DECIDER_DNS", "10.0.0.2:0"),
+        ("DECIDER_DNS", "10.0.0.2:dns"),
+        ("DECIDER_DNS", "10.0.0.2:65536"),
+        ("DECIDER_DNS", "::1]:53"),
         ("DECIDER_BIND", "decider.sock"),
         ("DECIDER_BIND", "unix:"),
         ("DECIDER_BIND", "unix:relative.sock"),
