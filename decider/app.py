@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import falcon.asgi
@@ -15,8 +15,10 @@ from decider.core.network_list import policy_listings
 from decider.core.policy import Policy
 from decider.decide import Decider, Stores
 from decider.knowledge import load_knowledge
-from decider.policy_source import load_policy
-from decider.settings import Settings
+from decider.policy_memory import PolicyMemory
+from decider.policy_reload import PolicyReload, load_or_recall
+from decider.settings import Settings, split_address
+from decider.stores.dns_resolver import DnsResolver
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
@@ -26,6 +28,7 @@ from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
+from decider.stores.reverse_dns import ReverseDns
 from decider.web.decision_resource import DecisionResource
 from decider.web.decisions import Decisions
 from decider.web.health_resource import LivenessResource, MetricsResource, ReadinessResource
@@ -39,27 +42,43 @@ def create_app_or_exit(environment: Mapping[str, str]) -> DeciderApp:
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.WARNING)
     try:
         settings = Settings.from_environment(environment)
-        return create_app(settings, load_policy(settings.policy_path, settings.mode))
+        memory = PolicyMemory.inherited(environment)
+        policy, faults = load_or_recall(settings.policy_source, memory)
+        return create_app(settings, policy, memory, faults)
     except FaultyInput as error:
         for fault in error.faults:
             print(f"decider: {fault}", file=sys.stderr)  # noqa: T201  the operator reads this, no log does
         sys.exit(EXIT_CANNOT_START)
 
 
-def create_app(settings: Settings, policy: Policy) -> DeciderApp:
-    """Build the stores, inject them, add the routes. Redis need not be there yet."""
+def create_app(
+    settings: Settings, policy: Policy, memory: PolicyMemory, policy_faults: tuple[str, ...] = ()
+) -> DeciderApp:
+    """Build the stores, inject them, add the routes. Redis need not be there yet.
+
+    ``policy_faults`` are those of a file that could not be taken over while ``policy`` is the one before.
+    """
     counting = counting_connection(settings.redis_url)
     background = background_connection(settings.redis_url)
     memory_seconds = policy.ban.memory_seconds
     counters = RedisCounters(counting, settings.redis_shards, memory_seconds)
     bans = RedisBans(counting, settings.redis_shards, memory_seconds)
-    local = LocalCounters(lambda: float(int(time() * 1000)))
+    local = LocalCounters(lambda: float(int(time() * 1000)), ban_memory_seconds=memory_seconds)
     events = RedisEventSink(background)
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
     lists = RedisLists(background, time, policy_listings(policy))
     stores = Stores(counters, bans, local, geo, events, lists.find)
-    knowledge = load_knowledge()
+    reverse_dns = _reverse_dns(settings.dns)
+    knowledge = load_knowledge(reverse_dns.confirmed) if reverse_dns else load_knowledge()
     decider = Decider(policy, knowledge, stores, settings.node, time)
+
+    def use_policy(policy: Policy) -> None:
+        decider.use_policy(policy)
+        lists.use_always(policy_listings(policy))
+        for store in (counters, bans, local):
+            store.ban_memory_seconds = policy.ban.memory_seconds
+
+    reload = PolicyReload(settings.policy_source, policy, use_policy, memory, policy_faults)
 
     async def close() -> None:
         await counters.close()
@@ -67,7 +86,20 @@ def create_app(settings: Settings, policy: Policy) -> DeciderApp:
 
     workers, site = RedisWorkers(background), RedisSite(background, knowledge.traits.site)
     worker = Worker(
-        WorkerParts(decider, bans, local, events, lists, site, workers, geo, close, settings.node)
+        WorkerParts(
+            decider=decider,
+            policy=reload,
+            bans=bans,
+            local=local,
+            events=events,
+            lists=lists,
+            site=site,
+            workers=workers,
+            geo=geo,
+            reverse_dns=reverse_dns,
+            close=close,
+            node=settings.node,
+        )
     )
     counters.on_change = worker.redis_changed
     app = DeciderApp(Decisions(decider, settings.allow_status), worker)
@@ -75,6 +107,13 @@ def create_app(settings: Settings, policy: Policy) -> DeciderApp:
     app.add_route("/readyz", ReadinessResource(worker.ready))
     app.add_route("/metrics", MetricsResource(worker.metrics))
     return app
+
+
+def _reverse_dns(setting: str) -> ReverseDns | None:
+    """None where the operator turned it off: crawlers without published networks stay unconfirmed."""
+    if setting == "off":
+        return None
+    return ReverseDns(DnsResolver(split_address(setting) if setting else None), monotonic)
 
 
 class DeciderApp(falcon.asgi.App[Any, Any]):

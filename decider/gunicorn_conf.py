@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from typing import Any
 
 from decider.core.errors import SettingsError
+from decider.policy_memory import create_policy_memory
 from decider.settings import Settings
 
 EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR
@@ -19,6 +22,8 @@ except SettingsError as error:  # told here, before gunicorn tries a wrong addre
     sys.exit(EXIT_CANNOT_START)
 
 bind = _settings.bind
+
+os.environ.update(create_policy_memory())  # the workers find it there
 
 # One worker decides about 15,000 requests/s; more workers help only where cores are free for them.
 workers = _settings.workers
@@ -45,6 +50,15 @@ accesslog = None  # nginx writes the access log
 errorlog = "-"
 loglevel = "warning"
 proc_name = "decider"
+
+
+def when_ready(server: Any) -> None:
+    """SIGHUP to the master is for its workers: each takes over the policy file and goes on.
+
+    gunicorn's own SIGHUP replaces the workers: connections end, what they count while Redis is away is lost,
+    and a worker that cannot start because the file is faulty stops the master, and with it all protection.
+    """
+    server.handle_hup = lambda: server.kill_workers(signal.SIGHUP)
 
 
 def post_worker_init(worker: object) -> None:

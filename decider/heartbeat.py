@@ -21,6 +21,7 @@ GAUGES = {
     "degraded": "1 while Redis is away for this worker",
     "p50_ms": "Median decision time over the last minute in ms (upper bound of its bucket)",
     "p99_ms": "99th percentile of the decision time over the last minute in ms",
+    "policy_faults": "Faults of the policy file; the policy before stays in effect",
     "lists_version": "Version of the operator's lists this worker holds",
 }
 

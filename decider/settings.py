@@ -7,10 +7,12 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from decider.core.errors import SettingsError
 from decider.core.policy import Mode
+from decider.policy_source import PolicySource, known_profiles, profile_fault
 from decider.redis_url import redis_url_fault
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
@@ -19,6 +21,7 @@ GEOIP_FOLDER = Path(__file__).parent / "geoip_data"
 ALLOW_STATUSES = ("204", "200")  # 200 for callers that accept nothing else (ingress-nginx)
 LONGEST_SOCKET_BYTES = 107  # what a unix socket's address holds on Linux
 HIGHEST_PORT = 65_535
+DNS_PORT = 53
 MOST_SHARDS = 1_024  # more shards than slots-per-node of any sensible cluster
 MOST_WORKERS = 128  # beyond it the setting is a typing error
 NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
@@ -28,7 +31,10 @@ NODE_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")  # goes into Redis keys, Mong
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Paths of GeoIP files may be absent: then country or network is unknown."""
+    """Paths of GeoIP files may be absent: then country or network is unknown.
+
+    ``dns`` is empty for the system's resolvers, ``off``, or a resolver's address with or without port.
+    """
 
     redis_url: str
     redis_shards: int
@@ -36,11 +42,18 @@ class Settings:
     workers: int
     policy_path: Path | None
     mode: Mode | None
+    profile: str | None
     allow_status: int
     node: str
+    dns: str
     geoip_country_db: Path
     geoip_asn_db: Path
     geoip_city_db: Path | None
+
+    @property
+    def policy_source(self) -> PolicySource:
+        """Where the policy comes from."""
+        return PolicySource(self.policy_path, self.mode, self.profile)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -53,8 +66,10 @@ class Settings:
             workers=_whole(environment, "DECIDER_WORKERS", 1, MOST_WORKERS, faults),
             policy_path=_path(environment, "DECIDER_POLICY"),
             mode=_mode(environment.get("DECIDER_MODE") or None, faults),
+            profile=_profile(environment.get("DECIDER_PROFILE") or None, faults),
             allow_status=_allow_status(environment.get("DECIDER_ALLOW_STATUS") or "204", faults),
             node=_node(environment.get("DECIDER_NODE") or socket.gethostname(), faults),
+            dns=_dns(environment.get("DECIDER_DNS") or "", faults),
             geoip_country_db=_path(environment, "GEOIP_COUNTRY_DB")
             or GEOIP_FOLDER / "dbip-country-lite.mmdb",
             geoip_asn_db=_path(environment, "GEOIP_ASN_DB") or GEOIP_FOLDER / "dbip-asn-lite.mmdb",
@@ -100,11 +115,39 @@ def _mode(text: str | None, faults: list[str]) -> Mode | None:
     return None if text is None else Mode(text)
 
 
+def _profile(text: str | None, faults: list[str]) -> str | None:
+    if text is not None and text not in known_profiles():
+        faults.append(f"DECIDER_PROFILE: {profile_fault(text)}")
+        return None
+    return text
+
+
 def _allow_status(text: str, faults: list[str]) -> int:
     if text not in ALLOW_STATUSES:
         faults.append(f"DECIDER_ALLOW_STATUS = {text!r}: write 204, or 200 for ingress-nginx")
         return 204
     return int(text)
+
+
+def _dns(text: str, faults: list[str]) -> str:
+    try:
+        if text not in ("", "off"):
+            split_address(text)
+    except ValueError:
+        faults.append(f"DECIDER_DNS = {text!r}: write a resolver's address like 10.0.0.2 or [::1]:53, or off")
+    return text
+
+
+def split_address(text: str, port: int = DNS_PORT) -> tuple[str, int]:
+    """``10.0.0.2``, ``10.0.0.2:53``, ``::1`` or ``[::1]:53`` as (address, port). Raises ValueError."""
+    host = text
+    if text.startswith("[") or text.count(":") == 1:
+        host, _, number = text.rpartition(":")
+        port = int(number) if NUMBER_PATTERN.fullmatch(number) else 0
+        host = host.removeprefix("[").removesuffix("]")
+    if not 1 <= port <= HIGHEST_PORT:
+        raise ValueError(text)
+    return str(ip_address(host)), port
 
 
 def _node(text: str, faults: list[str]) -> str:

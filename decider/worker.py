@@ -16,6 +16,7 @@ from decider.core.verdict import Answer
 from decider.core.worker_status import WorkerStatus
 from decider.decide import Decider
 from decider.heartbeat import prometheus_text
+from decider.policy_reload import PolicyReload
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
@@ -23,6 +24,7 @@ from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
 from decider.stores.redis_site import RedisSite
 from decider.stores.redis_workers import RedisWorkers
+from decider.stores.reverse_dns import ReverseDns
 
 LOG = logging.getLogger("decider.worker")
 
@@ -35,6 +37,7 @@ class WorkerParts:
     """Everything a worker keeps alive; built by app.py."""
 
     decider: Decider
+    policy: PolicyReload
     bans: RedisBans
     local: LocalCounters
     events: RedisEventSink
@@ -42,6 +45,7 @@ class WorkerParts:
     site: RedisSite
     workers: RedisWorkers
     geo: GeoLookup
+    reverse_dns: ReverseDns | None
     close: Callable[[], Awaitable[None]]
     node: str
 
@@ -59,7 +63,10 @@ class Worker:
     def start(self) -> None:
         """Begin to beat and to deliver events."""
         self._parts.events.start()
+        if self._parts.reverse_dns is not None:
+            self._parts.reverse_dns.start()
         self._tasks.append(asyncio.create_task(self._beat()))
+        self._tasks.append(asyncio.create_task(self._parts.policy.watch()))
 
     async def stop(self) -> None:
         """Deliver what waits and let go of Redis."""
@@ -67,6 +74,8 @@ class Worker:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if self._parts.reverse_dns is not None:
+            await self._parts.reverse_dns.close()
         await self._parts.events.close()
         await self._parts.close()
 
@@ -112,6 +121,9 @@ class Worker:
             p99_ms=p99_ms,
             mode=policy.mode.value,
             policy_digest=policy.digest,
+            policy_profile=policy.profile,
+            policy_fault=self._parts.policy.fault,
+            policy_faults=len(self._parts.policy.faults),
             lists_version=self._parts.lists.version,
             **files,
         )
@@ -123,8 +135,12 @@ class Worker:
         return {
             "redis": "degraded: deciding from local counters" if self._degraded_since else "ok",
             "geo": f"degraded: {', '.join(unknown)} unknown" if unknown else "ok",
-            "policy": f"ok {self._parts.decider.policy.digest}",
+            "policy": self._policy_state(),
         }
+
+    def _policy_state(self) -> str:
+        digest, fault = self._parts.decider.policy.digest, self._parts.policy.fault
+        return f"degraded: {digest} stays in effect: {fault}" if fault else f"ok {digest}"
 
     async def metrics(self) -> str:
         """Prometheus text of all workers; of this one alone while Redis is away."""

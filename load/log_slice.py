@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ class Slice:
     end: float | None = None
     limit: int | None = None
 
-    def of(self, requests: Sequence[LoggedRequest]) -> list[LoggedRequest]:
+    def of(self, requests: Iterable[LoggedRequest]) -> list[LoggedRequest]:
         """The requests inside, in time order."""
         inside = [
             one

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-STORE_DRIVERS = {"redis", "pymongo", "geoip2", "maxminddb"}
+STORE_DRIVERS = {"redis", "pymongo", "geoip2", "maxminddb", "dns"}
 WEB_FRAMEWORKS = {"falcon", "dash", "flask", "uvicorn", "gunicorn"}
 DRIVERS = STORE_DRIVERS | WEB_FRAMEWORKS
 IMPURE = {"time", "random", "os", "logging", "socket", "uuid", "threading", "asyncio", "subprocess"}

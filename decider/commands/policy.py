@@ -21,15 +21,17 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     check = which.add_parser("check", parents=[common], help="find every fault of a policy file")
     check.add_argument("file", nargs="?", type=Path, help="default: what DECIDER_POLICY names")
     check.set_defaults(run=run_check)
-    show = which.add_parser("show", parents=[common], help="every value in effect, defaults included")
+    show = which.add_parser("show", parents=[common], help="every value in effect: shipped, profile and own")
     show.set_defaults(run=run_show)
 
 
 async def run_check(chosen: argparse.Namespace, session: Session, console: Console) -> int:
     """Exit status 1 and a line for each fault, or 0."""
     path = chosen.file or session.settings.policy_path
-    policy = load_policy(path, session.settings.mode)
+    policy = load_policy(path, session.settings.mode, session.settings.profile)
     name = str(path or "the shipped policy.toml")
+    if policy.profile:
+        name += f" with profile {policy.profile}"
     return console.answer(
         {"file": name, "digest": policy.digest}, [f"{name} is fine (digest {policy.digest})"]
     )
@@ -37,7 +39,8 @@ async def run_check(chosen: argparse.Namespace, session: Session, console: Conso
 
 async def run_show(chosen: argparse.Namespace, session: Session, console: Console) -> int:
     """Print the policy as key = value lines or JSON."""
-    document = _plain(asdict(session.policy))
+    values = _plain(asdict(session.policy))
+    document = {"profile": values.pop("profile") or "none", **values}
     return console.answer(document, list(_lines(document, "")))
 
 

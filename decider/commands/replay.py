@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from decider.commands.console import Console
+from decider.core.errors import FaultyInput
+from decider.policy_source import PolicySource, known_profiles, profile_fault
 from decider.replay.run import ReplayOptions, ReplayResult, replay
 
 BAR_CHARACTERS = 30
@@ -27,7 +31,11 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="CSV", help="write every decision to this file")
     parser.add_argument(
-        "--policy", type=Path, metavar="FILE", help="policy to try (default: the shipped one)"
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="policy to try and to compare with the running one, which DECIDER_POLICY and DECIDER_PROFILE "
+        "name, or the shipped one (default: the shipped one alone)",
     )
     parser.add_argument(
         "--format", choices=("auto", "combined", "json"), default="auto", help="(default: auto)"
@@ -60,6 +68,7 @@ def run(chosen: argparse.Namespace, console: Console) -> int:
         chosen.without,
         chosen.host,
         chosen.keep_exempt,
+        _running(os.environ) if chosen.policy else None,
     )
     result = replay(options, _progress if sys.stderr.isatty() and not chosen.json else _silent)
     return console.answer(_mapping(result), _lines(result, options))
@@ -68,6 +77,7 @@ def run(chosen: argparse.Namespace, console: Console) -> int:
 def _lines(result: ReplayResult, options: ReplayOptions) -> list[str]:
     reading = result.reading
     lines = list(result.summary.lines())
+    lines += result.comparison.lines() if result.comparison else []
     lines += [
         "",
         f"{reading.lines} lines in {result.seconds_reading:.1f} s, "
@@ -92,17 +102,22 @@ def _lines(result: ReplayResult, options: ReplayOptions) -> list[str]:
 
 def _mapping(result: ReplayResult) -> dict[str, Any]:
     reading = result.reading
-    return result.summary.to_mapping() | {
-        "lines": reading.lines,
-        "not_http": reading.not_http,
-        "unreadable": reading.unreadable,
-        "unreadable_samples": reading.samples,
-        "cut_short": reading.cut_short,
-        "hosts": result.hosts,
-        "exempt_requests": result.exempt_requests,
-        "seconds_reading": round(result.seconds_reading, 3),
-        "seconds_deciding": round(result.seconds_deciding, 3),
-    }
+    comparison = {} if result.comparison is None else {"comparison": result.comparison.to_mapping()}
+    return (
+        result.summary.to_mapping()
+        | comparison
+        | {
+            "lines": reading.lines,
+            "not_http": reading.not_http,
+            "unreadable": reading.unreadable,
+            "unreadable_samples": reading.samples,
+            "cut_short": reading.cut_short,
+            "hosts": result.hosts,
+            "exempt_requests": result.exempt_requests,
+            "seconds_reading": round(result.seconds_reading, 3),
+            "seconds_deciding": round(result.seconds_deciding, 3),
+        }
+    )
 
 
 def _progress(stage: str, done: int, total: int) -> None:
@@ -115,6 +130,13 @@ def _progress(stage: str, done: int, total: int) -> None:
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
     return None
+
+
+def _running(environment: Mapping[str, str]) -> PolicySource:
+    path, profile = environment.get("DECIDER_POLICY"), environment.get("DECIDER_PROFILE")
+    if profile and profile not in known_profiles():
+        raise FaultyInput([f"DECIDER_PROFILE: {profile_fault(profile)}"])
+    return PolicySource(Path(path) if path else None, profile=profile or None)
 
 
 def _names(text: str) -> tuple[str, ...]:

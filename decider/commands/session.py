@@ -7,7 +7,6 @@ from time import time
 
 from decider.core.policy import Policy
 from decider.operator_actions import OperatorActions, OperatorStores
-from decider.policy_source import load_policy
 from decider.settings import Settings
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.redis_bans import RedisBans
@@ -29,8 +28,8 @@ class Session:
 
     @cached_property
     def policy(self) -> Policy:
-        """The policy that DECIDER_POLICY and DECIDER_MODE name."""
-        return load_policy(self.settings.policy_path, self.settings.mode)
+        """The policy that DECIDER_POLICY, DECIDER_PROFILE and DECIDER_MODE name."""
+        return self.settings.policy_source.load()
 
     @cached_property
     def counters(self) -> RedisCounters:

@@ -37,11 +37,15 @@ async def run(chosen: argparse.Namespace, session: Session, console: Console) ->
 
 def _worker_line(worker: WorkerStatus) -> str:
     state = f"DEGRADED for {time() - worker.degraded_since:.0f} s" if worker.degraded else "ok"
-    return (
-        f"{worker.node}:{worker.pid}  {state}  {worker.mode}  policy {worker.policy_digest}  "
+    profile = f" ({worker.policy_profile})" if worker.policy_profile else ""
+    line = (
+        f"{worker.node}:{worker.pid}  {state}  {worker.mode}  policy {worker.policy_digest}{profile}  "
         f"{worker.decisions} decided, {worker.blocked} blocked, {worker.would_block} would-block, "
         f"{worker.malformed} malformed  p50 {worker.p50_ms:g} ms, p99 {worker.p99_ms:g} ms"
     )
+    if worker.policy_fault:
+        line += f"\n  POLICY FILE FAULTY, the old policy stays in effect: {worker.policy_fault}"
+    return line
 
 
 def _listing(one: Listing) -> dict[str, Any]:

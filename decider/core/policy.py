@@ -92,7 +92,7 @@ class OutcomePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The whole policy. ``digest`` identifies the file it came from (first 12 hex digits of its SHA-256)."""
+    """The whole policy. ``digest`` identifies its files (first 12 hex digits of their SHA-256)."""
 
     mode: Mode
     block_at: float
@@ -107,6 +107,7 @@ class Policy:
     deny: tuple[Network, ...] = ()
     countries: frozenset[str] = frozenset()  # ISO-2 codes that the signal origin counts in full
     outcomes: tuple[OutcomePolicy, ...] = ()
+    profile: str = ""  # the shipped overlay it is built on, empty for none
     digest: str = ""
 
     @property

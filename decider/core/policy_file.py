@@ -34,6 +34,7 @@ def parse(mapping: Mapping[str, Any], digest: str, shipped: Policy | None = None
     faults: list[str] = []
     root = PolicyTable(mapping, "", faults)
     root.end(
+        "profile",
         "mode",
         "malformed",
         "thresholds",
@@ -52,6 +53,7 @@ def parse(mapping: Mapping[str, Any], digest: str, shipped: Policy | None = None
     origin.end("countries")
     routes = _routes(root.tables("route"))
     policy = Policy(
+        profile=root.text("profile") if root.has("profile") else "",
         mode=root.choice("mode", Mode),
         block_at=block_at,
         observe_at=observe_at,

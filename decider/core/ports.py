@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from decider.core.ban import Ban
-from decider.core.client_key import ClientKey
+from decider.core.client_key import Address, ClientKey
 from decider.core.client_record import ClientRecord
 from decider.core.counting import Ask
 from decider.core.geo import Geo
@@ -100,6 +100,18 @@ class OperatorLists(Protocol):
 
     async def remove(self, list_name: ListName, network: Network) -> bool:
         """Take a network off a list; False where it was not on it."""
+        ...
+
+
+class NameResolver(Protocol):
+    """The names of addresses and the addresses of names. Both raise StoreUnavailable."""
+
+    async def names_of(self, address: Address) -> tuple[str, ...]:
+        """The names that the owner of an address gave it; none where there are none."""
+        ...
+
+    async def addresses_of(self, name: str, version: int) -> frozenset[Address]:
+        """The addresses, of IP version 4 or 6, that the owner of a name gave it."""
         ...
 
 

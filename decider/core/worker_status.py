@@ -33,6 +33,9 @@ class WorkerStatus:
     p99_ms: float = 0.0
     mode: str = "enforce"
     policy_digest: str = ""
+    policy_profile: str = ""
+    policy_fault: str = ""  # of the operator's file, while an older policy stays in effect
+    policy_faults: int = 0
     lists_version: int = 0
     country_db: str = "unknown"
     asn_db: str = "unknown"

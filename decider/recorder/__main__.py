@@ -13,9 +13,7 @@ from collections.abc import Mapping
 import uvloop
 
 from decider.core.errors import FaultyInput
-from decider.engine import Engine
 from decider.knowledge import load_knowledge
-from decider.policy_source import load_policy
 from decider.recorder.access_socket import open_access_socket
 from decider.recorder.log_line import log_line
 from decider.recorder.recorder import Recorder
@@ -34,7 +32,9 @@ SETTINGS = """settings (environment variables):
   RETENTION_EVENTS_DAYS   30   security events are kept that long
   RETENTION_TRAFFIC_DAYS  2    traffic seconds are kept that long
   DECIDER_NODE            the host's name; must differ between recorders and stay the same over restarts
-  DECIDER_POLICY          the shipped policy.toml; names the routes, must be the decider's
+  DECIDER_POLICY          the shipped policy.toml; names the routes, must be the decider's; taken over when it
+                          changes, at once on SIGHUP
+  DECIDER_PROFILE         none; must be the decider's
   REDIS_SHARDS            1    must be the decider's
   GEOIP_COUNTRY_DB, GEOIP_CITY_DB   the shipped country file, none
 
@@ -50,10 +50,11 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
         epilog=SETTINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args(arguments)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the policy is watched: a start reads the file anyway
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         settings = RecorderSettings.from_environment(environment)
-        engine = Engine(load_policy(settings.shared.policy_path), load_knowledge())
+        policy, knowledge = settings.shared.policy_source.load(), load_knowledge()
         bound = open_access_socket(settings.access_bind)
     except FaultyInput as error:
         for fault in error.faults:
@@ -73,7 +74,7 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
         stopping = asyncio.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(one, stopping.set)
-        await Recorder(settings, engine, bound).run(stopping)
+        await Recorder(settings, policy, knowledge, bound).run(stopping)
 
     uvloop.run(record())
     LOG.info(log_line("recorder_stopped"))

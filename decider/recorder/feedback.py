@@ -43,7 +43,8 @@ class _Answered(NamedTuple):
 
 class Feedback:
     """``note`` is called by the reader's thread, everything else by the event loop. ``on_harm`` is told of
-    each blocked request of a client that had a good outcome within a day."""
+    each blocked request of a client that had a good outcome within a day. ``engine`` may be replaced by one
+    of the same knowledge."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Feedback:
         site: RedisSite,
         on_harm: Callable[[], None],
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._counters = counters
         self._site = site
         self._on_harm = on_harm
@@ -107,15 +108,15 @@ class Feedback:
     def _answered(self, line: AccessLine) -> _Answered | None:
         """What a line adds; None where it adds nothing."""
         try:
-            prepared = self._engine.prepare(_facts(line), time())
+            prepared = self.engine.prepare(_facts(line), time())
         except MalformedRequest:
             return None
         client = prepared.facts.client
         if line.outcome is Outcome.BLOCKED:
             hit = cached_deny_hit(prepared) if line.from_deny_cache else READ_ONLY
             return _Answered(line, prepared, Ask(client, hit))
-        hit = self._engine.answer_hit(prepared, line.status, line.bytes_sent)
-        if hit.changes or self._engine.learns_from(prepared):
+        hit = self.engine.answer_hit(prepared, line.status, line.bytes_sent)
+        if hit.changes or self.engine.learns_from(prepared):
             return _Answered(line, prepared, Ask(client, hit))
         return None
 
@@ -124,9 +125,9 @@ class Feedback:
             if tally.seconds_since(tally.record.outcome_at) <= DAY:
                 self._on_harm()
             return ()
-        if not self._engine.learns_from(one.prepared):
+        if not self.engine.learns_from(one.prepared):
             return ()
-        return self._engine.learn(one.prepared, one.line.status, one.line.bytes_sent, tally)
+        return self.engine.learn(one.prepared, one.line.status, one.line.bytes_sent, tally)
 
     async def _refresh_or_publish(self) -> None:
         """A recorder that starts knows what the last one learned."""
@@ -144,7 +145,7 @@ class Feedback:
 
     @property
     def _known(self) -> tuple[Sequence[str], Sequence[str]]:
-        return self._engine.site.served, self._engine.site.lacking
+        return self.engine.site.served, self.engine.site.lacking
 
 
 def _facts(line: AccessLine) -> RequestFacts:

@@ -12,6 +12,8 @@ from time import time
 from decider.core.policy import Policy
 from decider.core.route import build_classifier
 from decider.engine import Engine
+from decider.knowledge import Knowledge
+from decider.policy_reload import PolicyReload
 from decider.recorder.access_log_reader import AccessLogReader, LineContext
 from decider.recorder.event_pump import EventPump, EventStores
 from decider.recorder.feedback import Feedback
@@ -53,25 +55,30 @@ Loop = Callable[[asyncio.Event], Awaitable[None]]
 class Recorder:
     """``access_socket`` is bound already, so that lines wait in it while the rest starts."""
 
-    def __init__(self, settings: RecorderSettings, engine: Engine, access_socket: socket.socket) -> None:
-        policy = engine.policy
+    def __init__(
+        self, settings: RecorderSettings, policy: Policy, knowledge: Knowledge, access_socket: socket.socket
+    ) -> None:
+        engine = Engine(policy, knowledge)
+        self._knowledge = knowledge
+        self._classify = build_classifier(policy)
+        self._reload = PolicyReload(settings.shared.policy_source, policy, self._use_policy)
         node, redis = settings.shared.node, background_connection(settings.shared.redis_url)
         database = connect(settings.mongodb_uri)
         redis_health, mongo_health = StoreHealth("redis"), StoreHealth("mongodb")
         stream, events, lists = RedisEventStream(redis, node), MongoEvents(database), MongoLists(database)
-        bans = RedisBans(redis, settings.shared.redis_shards, policy.ban.memory_seconds)
+        self._bans = RedisBans(redis, settings.shared.redis_shards, policy.ban.memory_seconds)
         self._sink = RedisEventSink(redis)
-        self._reader = AccessLogReader(access_socket, _line_context(settings, policy))
+        self._reader = AccessLogReader(access_socket, self._line_context(settings))
         self._traffic = TrafficWriter(
             self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
         )
-        counters = RedisCounters(
+        self._counters = counters = RedisCounters(
             counting_connection(settings.shared.redis_url),
             settings.shared.redis_shards,
             policy.ban.memory_seconds,
             budget_seconds=FEEDBACK_BUDGET_SECONDS,
         )
-        feedback = Feedback(
+        self._feedback = feedback = Feedback(
             engine,
             counters,
             RedisSite(redis, engine.site),
@@ -84,7 +91,7 @@ class Recorder:
                 marker=RedisRestoredMarker(redis),
                 stream=stream,
                 redis_lists=RedisLists(redis, time),
-                bans=bans,
+                bans=self._bans,
                 events=events,
                 mongo_lists=lists,
                 sink=self._sink,
@@ -103,6 +110,7 @@ class Recorder:
             stream=stream,
             workers=RedisWorkers(redis),
             feedback=feedback,
+            policy=self._reload,
         )
         retention = Retention(settings.keep_events, settings.keep_traffic)
         housekeeping = Housekeeping(database, stream, retention)
@@ -116,6 +124,7 @@ class Recorder:
             "feedback": feedback.run,
             "status": self._once_ready(reporter.run),
             "housekeeping": housekeeping.run,
+            "policy": self._watch_policy,
         }
         self._closers: tuple[Callable[[], Awaitable[None]], ...] = (
             counters.close,
@@ -131,6 +140,26 @@ class Recorder:
             await loop(stopping)
 
         return run
+
+    def _line_context(self, settings: RecorderSettings) -> LineContext:
+        shared = settings.shared
+        geo = GeoLookup(shared.geoip_country_db, None, shared.geoip_city_db)
+        return LineContext(
+            country_of=lambda address: geo.find(address).country,
+            route_of=lambda method, target: self._classify(method, target, "").route,
+            refresh=geo.refresh,
+        )
+
+    def _use_policy(self, policy: Policy) -> None:
+        """Routes, outcomes and ban memory of a new policy, from the next line on."""
+        self._classify = build_classifier(policy)
+        self._feedback.engine = Engine(policy, self._knowledge)
+        self._counters.ban_memory_seconds = self._bans.ban_memory_seconds = policy.ban.memory_seconds
+
+    async def _watch_policy(self, stopping: asyncio.Event) -> None:
+        watch = asyncio.create_task(self._reload.watch())
+        await stopping.wait()
+        watch.cancel()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Record until ``stopping`` is set, then finish what is in flight and write what is open."""
@@ -166,17 +195,6 @@ async def _within(seconds: float, step: Awaitable[object]) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await step
-
-
-def _line_context(settings: RecorderSettings, policy: Policy) -> LineContext:
-    shared = settings.shared
-    geo = GeoLookup(shared.geoip_country_db, None, shared.geoip_city_db)
-    classify = build_classifier(policy)
-    return LineContext(
-        country_of=lambda address: geo.find(address).country,
-        route_of=lambda method, target: classify(method, target, "").route,
-        refresh=geo.refresh,
-    )
 
 
 async def _kept_alive(name: str, loop: Loop, stopping: asyncio.Event) -> None:

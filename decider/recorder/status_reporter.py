@@ -12,6 +12,7 @@ from time import time
 from typing import Any
 
 from decider.core.errors import StoreUnavailable
+from decider.policy_reload import PolicyReload
 from decider.recorder.access_log_reader import AccessLogReader
 from decider.recorder.access_socket import kernel_drops
 from decider.recorder.event_pump import EventPump
@@ -40,6 +41,7 @@ class RecorderParts:
     stream: RedisEventStream
     workers: RedisWorkers
     feedback: Feedback
+    policy: PolicyReload
 
 
 class StatusReporter:
@@ -76,6 +78,8 @@ class StatusReporter:
             "ts": datetime.now(UTC),
             "started": self._started,
             "pid": os.getpid(),
+            "policy_digest": parts.policy.policy.digest,
+            "policy_fault": parts.policy.fault,
             "lag_events": self._lag.entries,
             "oldest_pending_seconds": round(self._lag.oldest_seconds, 3),
             "recorded_events": events.recorded,

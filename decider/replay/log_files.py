@@ -6,16 +6,19 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
 
 from decider.core.errors import FaultyInput
 from decider.replay.logged_request import LoggedRequest, NotHttp, moment_fits, parser_for
+from decider.replay.packed_requests import PackedRequests
 
 SAMPLES = 5  # unreadable lines kept for the summary
 SAMPLE_CHARACTERS = 120
 GZIP_MAGIC = b"\x1f\x8b"
 PROGRESS_LINES = 20_000
+LONGEST_LINE_BYTES = (
+    262_144  # four of Nginx's largest header buffers, escaped; a file without line ends is no log
+)
 
 Progress = Callable[[str, int, int], None]  # (stage, done, of)
 
@@ -24,7 +27,7 @@ Progress = Callable[[str, int, int], None]  # (stage, done, of)
 class Reading:
     """Every request of the logs in time order, and what was left out."""
 
-    requests: list[LoggedRequest] = field(default_factory=list)
+    requests: PackedRequests = field(default_factory=PackedRequests)
     lines: int = 0
     not_http: int = 0
     unreadable: int = 0
@@ -53,7 +56,7 @@ def read_logs(paths: Iterable[Path], log_format: str, progress: Progress) -> Rea
                 progress("reading", min(before + read_bytes, size), size)
         done = before + path.stat().st_size
     progress("reading", size, size)
-    reading.requests.sort(key=itemgetter(0))
+    reading.requests.sort()
     return reading
 
 
@@ -83,7 +86,9 @@ def _lines(path: Path, reading: Reading) -> Iterator[str]:
         file.seek(0)
         source = gzip.GzipFile(fileobj=file) if is_gzip else file
         try:
-            for line in source:
+            while line := source.readline(LONGEST_LINE_BYTES):
                 yield line.decode("utf-8", "replace")
+                while len(line) == LONGEST_LINE_BYTES and not line.endswith(b"\n"):
+                    line = source.readline(LONGEST_LINE_BYTES)  # the rest of a line that is no log's
         except (EOFError, OSError, zlib.error):
             reading.cut_short.append(str(path))

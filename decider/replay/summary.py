@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +23,12 @@ class ClientSummary:
     let_through: int = 0
     first_block: float = 0.0
     highest_score: float = 0.0
-    signals: Counter[str] = field(default_factory=Counter)
     had_good_outcome: bool = False
+    signals: Counter[str] | None = None  # of the bans; most clients have none, and there are many clients
+
+    def ban_signals(self) -> dict[str, int]:
+        """Main signal of each ban, the most frequent first."""
+        return dict((self.signals or Counter()).most_common())
 
 
 class Summary:
@@ -57,6 +61,7 @@ class Summary:
             client.first_block, client.let_through = time, client.requests - 1
         if decision.is_new_ban:
             client.highest_score = max(client.highest_score, decision.score)
+            client.signals = client.signals or Counter()
             client.signals.update(one.signal for one in decision.reasons[:1])
 
     def blocked_clients(self) -> list[tuple[str, ClientSummary]]:
@@ -75,7 +80,7 @@ class Summary:
             "requests_blocked": sum(client.blocked for _, client in blocked),
             "clients_blocked": len(blocked),
             "likely_harm": sorted(name for name, client in blocked if client.had_good_outcome),
-            "by_signal": dict(sum((client.signals for _, client in blocked), Counter()).most_common()),
+            "by_signal": dict(_all_signals(client for _, client in blocked).most_common()),
             "highest_allowed_score": max(
                 (client.highest_score for client in self.clients.values() if not client.blocked), default=0.0
             ),
@@ -87,7 +92,7 @@ class Summary:
                     "let_through": client.let_through,
                     "first_block": client.first_block,
                     "bans": client.bans,
-                    "signals": dict(client.signals.most_common()),
+                    "signals": client.ban_signals(),
                     "had_good_outcome": client.had_good_outcome,
                 }
                 for name, client in blocked
@@ -124,6 +129,13 @@ class Summary:
         if len(known["blocked"]) > CLIENTS_SHOWN:
             lines.append(f"... and {len(known['blocked']) - CLIENTS_SHOWN} more clients (--json lists all)")
         return lines
+
+
+def _all_signals(clients: Iterable[ClientSummary]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for client in clients:
+        found.update(client.signals or ())
+    return found
 
 
 def _when(seconds: float) -> str:

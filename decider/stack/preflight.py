@@ -22,7 +22,9 @@ def check_surroundings(settings: StackSettings) -> Policy:
     faults = [*_busy_ports(settings), *_unreachable_servers(settings)]
     path = settings.passed_on.get("DECIDER_POLICY")
     try:
-        policy = load_policy(Path(path) if path else None)
+        policy = load_policy(
+            Path(path) if path else None, profile=settings.passed_on.get("DECIDER_PROFILE") or None
+        )
     except PolicyError as error:
         raise SettingsError([*faults, *error.faults]) from error
     if faults:

@@ -22,7 +22,7 @@ _NEW = ClientRecord()
 
 
 class LocalCounters:
-    """``clock_ms`` returns epoch milliseconds, ``ban_memory_seconds`` is the policy's."""
+    """``clock_ms`` returns epoch milliseconds; ``ban_memory_seconds``, the policy's, may change with it."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class LocalCounters:
     ) -> None:
         self._clock_ms = clock_ms
         self._client_limit = client_limit
-        self._ban_memory_seconds = ban_memory_seconds
+        self.ban_memory_seconds = ban_memory_seconds
         self._records: OrderedDict[tuple[str, str], tuple[ClientKey, ClientRecord]] = OrderedDict()
 
     async def count(self, client: ClientKey, hit: Hit) -> Tally:
@@ -133,7 +133,7 @@ class LocalCounters:
         return record
 
     def _is_over(self, record: ClientRecord, now: float) -> bool:
-        ban_forgotten = not record.ban_until or record.ban_until + self._ban_memory_seconds <= now
+        ban_forgotten = not record.ban_until or record.ban_until + self.ban_memory_seconds <= now
         return ban_forgotten and record.hold_until <= now
 
     def _tally(self, record: ClientRecord) -> Tally:

@@ -23,12 +23,12 @@ SCAN_BATCH = 1_000  # keys a SCAN step looks at: short enough not to hold Redis 
 
 
 class RedisBans:
-    """``shards`` as in the counters; ``ban_memory_seconds`` from the policy."""
+    """``shards`` as in the counters; ``ban_memory_seconds`` from the policy, which may change."""
 
     def __init__(self, client: Redis, shards: int, ban_memory_seconds: int) -> None:
         self._client = client
         self._shards = shards
-        self._ban_memory_seconds = ban_memory_seconds
+        self.ban_memory_seconds = ban_memory_seconds
         self._start = RedisScript(client, "start_ban.lua")
 
     async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
@@ -42,7 +42,7 @@ class RedisBans:
                 ban.count,
                 int(ban.enforced),
                 FORCE if expected_count is None else expected_count,
-                self._ban_memory_seconds,
+                self.ban_memory_seconds,
             ],
         )
         record = decode(packed)

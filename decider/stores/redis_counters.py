@@ -45,7 +45,8 @@ _Batch = dict[ClientKey, _Waiting]
 
 
 class RedisCounters:
-    """``on_change`` is told when Redis becomes unavailable (False) and available again (True)."""
+    """``ban_memory_seconds`` is the policy's and may change with it. ``on_change`` is told when Redis becomes
+    unavailable (False) and available again (True)."""
 
     def __init__(
         self,
@@ -58,12 +59,12 @@ class RedisCounters:
         self._client = client
         self._shards = shards
         self._script = RedisScript(client, "count_requests.lua", layout_constants())
-        self._arguments: list[bytes | str | int] = [
+        self._arguments = [
             1000 * RECORD_TTL_SECONDS,
             1000 * SUSPECT_TTL_SECONDS,
-            ban_memory_seconds,
-            ClientRecord().encode(),
         ]
+        self.ban_memory_seconds = ban_memory_seconds
+        self._new_record = ClientRecord().encode()
         self.on_change = on_change
         self._budget_seconds = budget_seconds
         self._waiting: _Batch = {}
@@ -150,7 +151,9 @@ class RedisCounters:
     async def _ask_shard(self, batch: _Batch) -> None:
         keys = [record_key(client, self._shards) for client in batch]
         hits = [bytes(waiting.hits) for waiting in batch.values()]
-        now, *records = await self._script.call(keys, [*self._arguments, *hits])
+        now, *records = await self._script.call(
+            keys, [*self._arguments, self.ban_memory_seconds, self._new_record, *hits]
+        )
         now_ms = float(now)
         for waiting, packed in zip(batch.values(), records, strict=True):
             if not waiting.answer.done():

@@ -35,6 +35,7 @@ class RedisLists:
         self._client = client
         self._clock = clock
         self._always = tuple(always)
+        self._listed: tuple[Listing, ...] = ()
         self._lists = NetworkLists(self._always)
         self.version = 0
 
@@ -45,12 +46,18 @@ class RedisLists:
         listing = self._lists.find(client.address, self._clock())
         return None if listing is None else (listing.list_name.value, listing.until)
 
+    def use_always(self, always: Sequence[Listing]) -> None:
+        """Take over the listings of a new policy."""
+        self._always = tuple(always)
+        self._lists = NetworkLists((*self._always, *self._listed))
+
     async def refresh(self) -> None:
         """Take over changes, if there are any."""
         try:
             version = int(await self._client.get(VERSION_KEY) or 0)
             if version != self.version:
-                self._lists = NetworkLists((*self._always, *await self.entries()))
+                self._listed = tuple(await self.entries())
+                self._lists = NetworkLists((*self._always, *self._listed))
                 self.version = version
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error

@@ -12,6 +12,7 @@ request and response are most of what a decision costs, and a decision needs non
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import deque
 from typing import Any, ClassVar
 
@@ -104,6 +105,11 @@ class NginxProtocol(HttpToolsProtocol):
 
 class DeciderWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn_worker ships no types
     """Leaves out what Nginx throws away anyway: Date and Server headers, access log, proxy headers."""
+
+    def init_signals(self) -> None:
+        """SIGHUP is no death sentence: it asks for the policy file, which a starting worker reads anyway."""
+        super().init_signals()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
