@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,17 +95,16 @@ def test_lists_and_routes_of_the_policy_follow(governed: Governed) -> None:
 
 def test_sighup_to_the_master_reloads_at_once_and_replaces_no_worker(governed: Governed) -> None:
     before, log = governed.pids(), governed.decider.log
-    connection = governed.decider.connection()
-    connection.request("GET", "/healthz")
-    assert connection.getresponse().read()
-    governed.path.write_text(OBSERVE)
-    governed.hang_up()
-    took = wait_for(lambda: governed.decider.log.count("policy_reloaded") == WORKERS)
-    assert took < 0.9  # sooner than looking for changes would find it
-    wait_for(lambda: governed.all_are(mode="observe"))
-    connection.request("GET", "/healthz")  # on the connection of before
-    assert connection.getresponse().status == 200
-    connection.close()
+    with closing(governed.decider.connection()) as connection:
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read()
+        governed.path.write_text(OBSERVE)
+        governed.hang_up()
+        took = wait_for(lambda: governed.decider.log.count("policy_reloaded") == WORKERS)
+        assert took < 0.9  # sooner than looking for changes would find it
+        wait_for(lambda: governed.all_are(mode="observe"))
+        connection.request("GET", "/healthz")  # on the connection of before
+        assert connection.getresponse().status == 200
     assert governed.pids() == before
     assert "Booting" not in governed.decider.log[len(log) :]
 
