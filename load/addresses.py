@@ -26,15 +26,30 @@ HOMES = (
 OFFICE = "194.127.178.9"  # one address in front of a whole office
 SNEAKER_BOT = "45.155.205.9"  # rented servers
 SLOW_SCRAPER = "51.222.253.10"
+CREDENTIAL_STUFFER = "45.148.10.81"
+ROTATING_AGENTS = "141.98.11.23"
+API_PARTNER = "3.68.41.17"  # a partner's server in a cloud: hosting is where partners live
+VERIFIED_CRAWLER = "66.249.66.1"  # in googlebot.json, which Google publishes
+FALSE_CRAWLER = "103.75.190.44"  # in nobody's list
 
 _FIRST_HOST = 20
+
+
+def in_many_subnets(number: int) -> str:
+    """Address ``number`` (0 .. 255) of a bot that sends through infected homes: each in a /24 of its own."""
+    return f"186.{12 + number % 4}.{number}.{_FIRST_HOST + number * 7 % 200}"
+
+
+def in_one_subnet(number: int) -> str:
+    """Address ``number`` (0 .. 229) of a botnet in one rented /24."""
+    return f"193.32.162.{_FIRST_HOST + number}"
 
 
 class HomeAddresses:
     """Gives every shopper an address of its own, country after country."""
 
-    def __init__(self) -> None:
-        self._numbers = count()
+    def __init__(self, first: int = 0) -> None:
+        self._numbers = count(first)
 
     def next(self) -> str:
         """The next unused address."""

@@ -72,9 +72,9 @@ class ClientUser(FastHttpUser):
             pool.join()
         return status
 
-    def submit(self, path: str, name: str = "") -> int:
-        """Send a form of the page that is open."""
-        return self._navigate("POST", path, name=name or f"POST {path}", data="")
+    def submit(self, path: str, name: str = "", **body: Any) -> int:
+        """Send a form of the page that is open; ``body`` is ``data`` or ``json``."""
+        return self._navigate("POST", path, name=name or f"POST {path}", **(body or {"data": ""}))
 
     def order(self) -> bool:
         """Place an order; whether it went through."""

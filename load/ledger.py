@@ -19,6 +19,7 @@ class ClientAccount:
     blocked: int = 0
     failed: int = 0
     first_request: float | None = None
+    last_request: float | None = None
     first_block_after_requests: int | None = None
     first_block_after_seconds: float | None = None
     orders_tried: int = 0
@@ -29,6 +30,7 @@ class ClientAccount:
         self.requests += 1
         if self.first_request is None:
             self.first_request = sent
+        self.last_request = sent
         if status in BLOCKED_STATUSES:
             self.blocked += 1
             if self.first_block_after_requests is None:

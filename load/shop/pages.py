@@ -26,6 +26,7 @@ PAGE_ASSETS = 12
 ASSET_BYTES = (
     600  # small, so that a load generator on the same machine measures the guard and not the network
 )
+PASSWORD = "correct horse"  # noqa: S105  the sample shop has one user and nothing to protect
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1c1c1e;background:#f7f7f8}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
+from threading import Lock
 from typing import Any
 
 import falcon
@@ -14,7 +16,6 @@ from load.shop.stock import Stock
 DEFAULT_STOCK = 10_000  # enough that a shopper never fails for want of shoes
 DEFAULT_PAGE_MS = 5  # what a page of a small real shop costs its application server
 ASSET_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-PASSWORD = "correct horse"  # noqa: S105  the sample shop has one user and nothing to protect
 
 
 class Pages:
@@ -66,7 +67,7 @@ class Pages:
     def on_post_login(self, request: falcon.Request, response: falcon.Response) -> None:
         """One user, one password; 401 for everyone else."""
         given = request.get_media(default_when_empty={})
-        good = isinstance(given, dict) and given.get("password") == PASSWORD
+        good = isinstance(given, dict) and given.get("password") == pages.PASSWORD
         response.status = falcon.HTTP_200 if good else falcon.HTTP_401
         response.media = {"ok": good}
 
@@ -105,9 +106,34 @@ class Assets:
         response.set_header("Cache-Control", "public, max-age=300")
 
 
+class Verdicts:
+    """Counts what reached the shop by the verdict that Nginx names to the application, and by client what
+    nobody decided on."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: Counter[str] = Counter()
+        self._fail_open: Counter[str] = Counter()
+
+    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
+        """One more."""
+        verdict = request.get_header("X-Decider-Verdict") or "none"
+        with self._lock:
+            self._counts[verdict] += 1
+            if verdict == "fail-open":
+                self._fail_open[request.get_header("X-Real-IP") or ""] += 1
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Requests by verdict (allow, would-block, fail-open, none), and the fail-open ones by client."""
+        with self._lock:
+            response.media = {"verdicts": dict(self._counts), "fail_open_by_client": dict(self._fail_open)}
+
+
 def create_app(stock: Stock, page_seconds: float) -> falcon.App[Any, Any]:
     """The shop with its routes."""
-    app = falcon.App()
+    verdicts = Verdicts()
+    app = falcon.App(middleware=[verdicts])
+    app.add_route("/verdicts.json", verdicts)
     shop, data = Pages(stock, page_seconds), Data(stock)
     app.add_route("/", shop)
     for suffix in ("launch", "search", "cart", "checkout", "login"):

@@ -2,7 +2,8 @@
 
 People pause and click; the deviation of their intervals is about 0.7 of the mean. A loop with a fixed delay
 stays below 0.1. A page that polls is regular too, so rhythm counts only together with volume and can never
-block alone (its weight stays below the block threshold).
+block alone (its weight stays below the block threshold). On routes of class api a program is the normal
+client and its rhythm shows nothing: their volume is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from decider.core.evidence import Evidence
-from decider.core.policy import Ramp
+from decider.core.policy import Ramp, RouteClass
 from decider.core.signals.signal import Signal
 
 VARIATION = "variation"
@@ -23,7 +24,10 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     if evidence.tally.record.interval_count < FEWEST_INTERVALS:
         return 0.0
     regular = ramps[VARIATION].at(evidence.tally.variation)
-    return regular and regular * ramps[PER_60_SECONDS].at(evidence.cost_over(60))
+    if not regular:
+        return 0.0
+    api = evidence.cost[RouteClass.API] * evidence.tally.over(RouteClass.API, 60) / evidence.damping
+    return regular * ramps[PER_60_SECONDS].at(evidence.cost_over(60) - api)
 
 
 def phrase(evidence: Evidence) -> str:
