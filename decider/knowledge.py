@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from ipaddress import ip_address
 from re import Pattern
 from re import compile as pattern
 from re import error as pattern_error
@@ -146,7 +147,9 @@ def _origin_reader() -> OriginOf:
     def origin_of(address: str) -> Origin:
         found = find(*_number_and_version(address))
         kind = _KINDS.get(found[1]) if found else None
-        return UNKNOWN_ORIGIN if kind is None else Origin(kind, found[0])
+        if kind is None or not ip_address(address).is_global:  # the ranges run over reserved networks, too
+            return UNKNOWN_ORIGIN
+        return Origin(kind, found[0])
 
     return origin_of
 

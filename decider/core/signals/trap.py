@@ -16,7 +16,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
-    return "asked for a trap route"
+    return "asked for a trap route" if measure(evidence, {}) else "no trap route"
 
 
 TRAP = Signal("trap", (), measure, phrase)

@@ -1,0 +1,73 @@
+"""What a client does, told request by request to the real engine over a clock of its own.
+
+story = Story()
+story.ask("/.env", status=404)            # -> {"probe_paths": 0.95}
+story.browse(pages=3)                     # as a person's browser does
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from decider.core.client_key import client_key
+from decider.core.policy import Policy
+from decider.core.request_facts import RequestFacts
+from decider.core.site_knowledge import SiteKnowledge
+from decider.core.verdict import NOBODY, Verdict
+from decider.engine import Engine
+from decider.knowledge import Knowledge, load_knowledge
+from decider.policy_source import load_policy
+from decider.stores.local_counters import LocalCounters
+
+HOST = "shop.example"
+SITE = f"https://{HOST}"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
+START = 1_800_000_000.0  # any whole hour
+
+
+@cache
+def _knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+class Story:
+    """``now`` moves only when told to; every story knows the site from nothing."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        knowledge = _knowledge()
+        knowledge.traits.site = SiteKnowledge()
+        self.now = START
+        self.engine = Engine(policy or load_policy(None), knowledge)
+        self._counters = LocalCounters(lambda: 1000 * self.now)
+        self.verdict: Verdict | None = None
+
+    def ask(self, target: str, status: int = 200, size: int = 5_000, **facts: Any) -> dict[str, float]:
+        """One request and its answer; the contributions that its verdict tells."""
+        told: dict[str, Any] = {
+            "host": HOST,
+            "user_agent": FIREFOX,
+            "accept": "text/html",
+            "accept_language": "en",
+        }
+        told |= {"method": "GET", "target": target} | facts
+        client = client_key(told.pop("address", "203.0.113.7"))
+        prepared = self.engine.prepare(RequestFacts(client, **told), self.now)
+        tallies = self._counters.count_all_now(prepared.asks)
+        self.verdict = self.engine.judge(prepared, tallies, NOBODY)
+        tally = self._counters.count_now(client, self.engine.answer_hit(prepared, status, size))
+        self._counters.count_all_now(self.engine.learn(prepared, status, size, tally))
+        return {reason.signal: round(reason.contribution, 2) for reason in self.verdict.reasons}
+
+    def browse(self, pages: int = 3, **facts: Any) -> dict[str, float]:
+        """A person's visit: pages with their parts, links followed, half a minute for each."""
+        told: dict[str, float] = {}
+        page = ""
+        for number in range(pages):
+            target = f"/article-{number}"
+            told |= self.ask(target, referer=page, **facts)
+            page = f"{SITE}{target}"
+            for part in ("a.css", "b.js", "c.png"):
+                told |= self.ask(f"/static/{part}", referer=page, **facts)
+            self.now += 30
+        return told
