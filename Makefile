@@ -31,7 +31,7 @@ fi
 endef
 
 help: ## list these tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) run-programs ## set up what is missing, start everything, print the URLs; Ctrl-C stops it
 	@exec .venv/bin/python -m decider.stack up
@@ -44,6 +44,9 @@ status: $(RUN_STAMP) ## show the processes of RUN_DIR
 
 attack: $(DEV_STAMP) ## play humans and a sneaker bot against a running `make run` for 60 s
 	@exec .venv/bin/python -m load.attack
+
+scenarios: $(DEV_STAMP) ## bots, people and good programs against a running `make run`, each with the verdict it must get
+	@exec .venv/bin/python -m load.scenarios $(SCENARIO_FLAGS)
 
 check: $(DEV_STAMP) ## format, lint, types, unit and architecture tests
 	@.venv/bin/ruff format --check .
@@ -111,5 +114,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status attack check test bench run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status attack scenarios check test bench run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv
