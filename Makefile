@@ -48,6 +48,9 @@ screenshots: $(DEV_STAMP) test-programs ## take the pictures of the dashboard in
 attack: $(DEV_STAMP) ## play humans and a sneaker bot against a running `make run` for 60 s
 	@exec .venv/bin/python -m load.attack
 
+scenarios: $(DEV_STAMP) ## bots, people and good programs against a running `make run`, each with the verdict it must get
+	@exec .venv/bin/python -m load.scenarios $(SCENARIO_FLAGS)
+
 check: $(DEV_STAMP) ## format, lint, types, unit and architecture tests
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
@@ -117,5 +120,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status screenshots attack check test detection bench run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack scenarios check test detection bench run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

@@ -24,7 +24,7 @@ SCENARIOS = (
     Scenario("credential-stuffing", CredentialStuffer, "block", let_through=15),
     Scenario("credential-stuffing-200", DistributedStuffer, "block", let_through=100),
     Scenario("rotating-agents", RotatingAgents, "block", let_through=40),
-    Scenario("botnet-subnet", BotnetSubnet, "block", let_through=900),
+    Scenario("botnet-subnet", BotnetSubnet, "block", let_through=1_200),
     Scenario("false-googlebot", FalseGooglebot, "block", let_through=0),
     Scenario("office-nat", OfficeWorker, "allow", has_orders=True),
     Scenario("people-logging-in", PersonLoggingIn, "allow"),

@@ -24,6 +24,7 @@ class ClientAccount:
     first_block_after_seconds: float | None = None
     orders_tried: int = 0
     orders_completed: int = 0
+    finished: bool = False  # has done all it came for
 
     def note(self, status: int, sent: float) -> None:
         """One answered request; ``sent`` is when it left, ``status`` 0 where no answer came."""

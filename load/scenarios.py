@@ -76,7 +76,7 @@ def play(scenarios: list[Scenario], gateway: str, seconds: int) -> Ledger:
     while (left := ends - monotonic()) > 0:
         _show_progress(ledger, monotonic() - started)
         gevent.sleep(min(0.5, left))
-        if is_crowd and runner.user_count == 0 and len(ledger.accounts) == everyone:
+        if is_crowd and sum(one.finished for one in ledger.accounts.values()) >= everyone:
             break
     runner.stop()
     runner.quit()

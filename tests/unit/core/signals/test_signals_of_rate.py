@@ -47,6 +47,7 @@ def office_ordering(people: int) -> Requests:
         ([(0.0, PAGE)] * 50, {"burst"}),
         ([(0.0, SENSITIVE)] * 11, {"burst", "sensitive_pressure"}),
         (every(0.5, 200, PAGE), {"regularity"}),
+        (every(0.5, 200, API), set()),  # on an API a program's rhythm is the normal one
         (every(0.05, 600, PAGE), {"burst", "sustained_rate", "regularity"}),
         (office_ordering(25), set()),
     ],
@@ -63,6 +64,10 @@ def test_browsing_excuses_three_quarters_of_the_pressure_and_no_more() -> None:
     assert "sensitive_pressure" not in surrounded
     more: Requests = [(0.0, SENSITIVE)] * 48
     assert contributions(browsed + more)["sensitive_pressure"] == alone["sensitive_pressure"] / 7 * 8
+
+
+def test_a_partner_at_ten_requests_a_second_on_the_api_is_never_near_the_threshold() -> None:
+    assert score(evidence_of(every(0.1, 2 * 36_000, API)), POLICY).value < POLICY.observe_at
 
 
 def test_fifty_requests_within_a_second_score_at_least_099() -> None:
