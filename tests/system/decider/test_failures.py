@@ -37,6 +37,11 @@ def events(decider: RunningDecider) -> list[dict[str, Any]]:
         return [json.loads(fields[b"event"]) for _, fields in redis.xrange("decider:events")]
 
 
+def client_events(decider: RunningDecider) -> list[dict[str, Any]]:
+    """Events about clients; a busy machine may add an episode of the decider's own."""
+    return [one for one in events(decider) if one.get("client")]
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[RunningDecider]:
     """A decider and a Redis that a test may break."""
@@ -97,8 +102,8 @@ def test_one_ban_is_one_event_with_everything_an_operator_needs(own: RunningDeci
     ban(own, "203.0.113.9")
     for _ in range(30):
         own.decide("203.0.113.9", "/checkout?secret=1")
-    wait_for(lambda: bool(events(own)))
-    (event,) = events(own)
+    wait_for(lambda: bool(client_events(own)))
+    (event,) = client_events(own)
     assert (event["kind"], event["client"], event["route_class"]) == (
         "ban_started",
         "203.0.113.9",
@@ -119,7 +124,7 @@ def test_observe_mode_answers_204_and_records_what_it_would_block(tmp_path: Path
         answers = [running.decide("203.0.113.4", "/checkout") for _ in range(60)]
         assert {answer.status for answer in answers} == {204}
         assert answers[-1].verdict == "would-block"
-        wait_for(lambda: [one["kind"] for one in events(running)] == ["would_block"])
+        wait_for(lambda: [one["kind"] for one in client_events(running)] == ["would_block"])
 
 
 def test_a_killed_worker_is_replaced_and_bans_hold(own: RunningDecider) -> None:
