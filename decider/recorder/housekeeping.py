@@ -11,8 +11,9 @@ from time import monotonic, time
 from decider.core.errors import StoreUnavailable
 from decider.recorder.log_line import log_line
 from decider.recorder.patience import Patience, unless_stopping
+from decider.recorder.traffic_rollup import TrafficRollup
 from decider.stores.mongo_connection import Database
-from decider.stores.mongo_indexes import EVENTS, TRAFFIC, ensure_indexes
+from decider.stores.mongo_indexes import EVENTS, TRAFFIC, TRAFFIC_HOUR, TRAFFIC_MINUTE, ensure_indexes
 from decider.stores.mongo_retention import MongoRetention
 from decider.stores.redis_event_stream import RedisEventStream
 
@@ -28,6 +29,8 @@ class Retention:
 
     events: timedelta
     traffic: timedelta
+    traffic_minutes: timedelta
+    traffic_hours: timedelta
 
 
 class Housekeeping:
@@ -37,10 +40,13 @@ class Housekeeping:
     writers create at once.
     """
 
-    def __init__(self, database: Database, stream: RedisEventStream, retention: Retention) -> None:
+    def __init__(
+        self, database: Database, stream: RedisEventStream, retention: Retention, rollup: TrafficRollup
+    ) -> None:
         self._database = database
         self._stream = stream
         self._retention = retention
+        self._rollup = rollup
         self._failing = False
         self.ready = asyncio.Event()
 
@@ -49,7 +55,7 @@ class Housekeeping:
         patience = Patience()
         while not stopping.is_set():
             try:
-                await self._keep()
+                await self._keep(stopping)
             except StoreUnavailable as error:
                 if not self._failing:
                     LOG.warning(log_line("housekeeping_failed", error=error, retrying="true"))
@@ -61,13 +67,20 @@ class Housekeeping:
             await self._forget_consumers()
             await unless_stopping(stopping, PERIOD_SECONDS)
 
-    async def _keep(self) -> None:
+    async def _keep(self, stopping: asyncio.Event) -> None:
         await ensure_indexes(self._database)
         self.ready.set()
         began, now = monotonic(), datetime.now(UTC)
         retention = MongoRetention(self._database)
         events = await retention.delete_before(EVENTS, now - self._retention.events)
+        await self._rollup.finish_all(
+            stopping
+        )  # or what is deleted now would be missing in minutes and hours
+        if stopping.is_set():
+            return
         traffic = await retention.delete_before(TRAFFIC, now - self._retention.traffic)
+        traffic += await retention.delete_before(TRAFFIC_MINUTE, now - self._retention.traffic_minutes)
+        traffic += await retention.delete_before(TRAFFIC_HOUR, now - self._retention.traffic_hours)
         ended = await retention.delete_ended(time())
         if events or traffic or ended:
             seconds = monotonic() - began

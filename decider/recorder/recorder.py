@@ -23,6 +23,7 @@ from decider.recorder.patience import StoreHealth, unless_stopping
 from decider.recorder.restorer import Restorer, RestoreStores
 from decider.recorder.settings import RecorderSettings
 from decider.recorder.status_reporter import RecorderParts, StatusReporter
+from decider.recorder.traffic_rollup import TrafficRollup
 from decider.recorder.traffic_writer import TrafficWriter
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.mongo_connection import connect
@@ -30,6 +31,7 @@ from decider.stores.mongo_events import MongoEvents
 from decider.stores.mongo_lists import MongoLists
 from decider.stores.mongo_recorder_status import MongoRecorderStatus
 from decider.stores.mongo_traffic import MongoTraffic
+from decider.stores.mongo_traffic_rollups import MongoTrafficRollups
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import background_connection, counting_connection
 from decider.stores.redis_counters import RedisCounters
@@ -112,14 +114,21 @@ class Recorder:
             feedback=feedback,
             policy=self._reload,
         )
-        retention = Retention(settings.keep_events, settings.keep_traffic)
-        housekeeping = Housekeeping(database, stream, retention)
+        rollup = TrafficRollup(MongoTrafficRollups(database), mongo_health, node, settings.keep_traffic)
+        retention = Retention(
+            settings.keep_events,
+            settings.keep_traffic,
+            settings.keep_traffic_minutes,
+            settings.keep_traffic_hours,
+        )
+        housekeeping = Housekeeping(database, stream, retention, rollup)
         reporter = StatusReporter(parts, MongoRecorderStatus(database), mongo_health, node)
         self._ready = housekeeping.ready
         self._loops: dict[str, Loop] = {
             "events": pump.run,
             "traffic_clock": self._traffic.run_clock,
             "traffic_writes": self._once_ready(self._traffic.run_writes),
+            "rollup": self._once_ready(rollup.run),
             "restore": restorer.run,
             "feedback": feedback.run,
             "status": self._once_ready(reporter.run),

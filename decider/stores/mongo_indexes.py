@@ -15,6 +15,9 @@ from decider.stores.mongo_connection import Database, mongo_errors
 
 EVENTS = "events"
 TRAFFIC = "traffic"
+TRAFFIC_MINUTE = "traffic_minute"
+TRAFFIC_HOUR = "traffic_hour"
+ROLLUP_PROGRESS = "rollup_progress"
 LISTS = "lists"
 RECORDER_STATUS = "recorder_status"
 
@@ -26,7 +29,8 @@ INDEXES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("client", "ts"),
         ("request_id",),
     ),
-    TRAFFIC: (("ts",),),
+    # all nodes for the dashboard, one node for its rollups
+    **dict.fromkeys((TRAFFIC, TRAFFIC_MINUTE, TRAFFIC_HOUR), (("ts",), ("node", "ts"))),
 }
 
 
@@ -34,7 +38,7 @@ async def ensure_indexes(database: Database) -> None:
     """Create what is missing; calling it again changes nothing. Raises StoreUnavailable."""
     with mongo_errors():
         existing = await database.list_collection_names()
-        for name in (*INDEXES, LISTS, RECORDER_STATUS):
+        for name in (*INDEXES, LISTS, RECORDER_STATUS, ROLLUP_PROGRESS):
             if name not in existing:
                 await _create(database, name)
         for collection, indexes in INDEXES.items():

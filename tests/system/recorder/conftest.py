@@ -153,6 +153,10 @@ class RunningRecorder:
         """The sum of one field over all traffic seconds."""
         return sum(int(one[name]) for one in self.mongo.traffic.find())
 
+    def rolled_up(self, collection: str) -> int:
+        """Requests in all documents of a collection of traffic."""
+        return sum(int(one["requests"]) for one in self.mongo[collection].find({}, {"requests": 1}))
+
     @property
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

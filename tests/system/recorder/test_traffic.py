@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.system.recorder.conftest import RunningRecorder, line, wait_until
@@ -130,3 +131,45 @@ def test_a_second_recorder_on_the_same_address_refuses_to_start(stopped_recorder
         assert first.poll() is None
         recorder.process = first
         recorder.kill()
+
+
+def test_minutes_and_hours_hold_every_second_after_a_kill(recorder: RunningRecorder) -> None:
+    """An old backlog as an upgrade or an outage leaves it, and what arrives around a kill -9."""
+    now = int(time.time())
+    recorder.mongo.traffic.insert_many(
+        {
+            "_id": f"edge:{second}",
+            "ts": datetime.fromtimestamp(second, UTC),
+            "node": "edge",
+            "requests": 3,
+            "by_country": [{"country": "DE", "allowed": 3, "blocked": 0}],
+        }
+        for second in range(now - 40 * 3_600, now - 3_600, 20)
+    )
+    wait_until(recorder.status, "running")
+    recorder.stop()
+    recorder.mongo.drop_collection("rollup_progress")
+    recorder.start()
+    wait_until(lambda: recorder.mongo.traffic_minute.count_documents({}) > 200, "some minutes")
+    recorder.kill()
+    assert recorder.mongo.traffic_minute.count_documents({}) < 39 * 60
+    recorder.start()
+    recorder.send(*(line() for _ in range(50)))
+    expected = 39 * 180 * 3 + 50
+    wait_until(lambda: recorder.rolled_up("traffic_hour") == expected, "hours", 40)
+    assert recorder.rolled_up("traffic_minute") == expected
+    assert recorder.rolled_up("traffic") == expected
+
+
+def test_seconds_that_are_too_old_are_deleted_only_after_they_were_added_up(
+    stopped_recorder: RunningRecorder,
+) -> None:
+    recorder, now = stopped_recorder, int(time.time())
+    recorder.mongo.traffic.insert_many(
+        {"_id": f"edge:{one}", "ts": datetime.fromtimestamp(one, UTC), "node": "edge", "requests": 1}
+        for one in range(now - 4 * 86_400, now - 3 * 86_400, 30)
+    )
+    recorder.start()
+    wait_until(lambda: recorder.rolled_up("traffic") == 0, "seconds deleted", 40)
+    assert recorder.rolled_up("traffic_minute") == 2 * 1_440
+    assert recorder.rolled_up("traffic_hour") == 2 * 1_440
