@@ -29,7 +29,7 @@ class RedisBans:
         self._client = client
         self._shards = shards
         self.ban_memory_seconds = ban_memory_seconds
-        self._start = RedisScript(client, "start_ban.lua")
+        self._start = RedisScript(client.execute_command, "start_ban.lua")
 
     async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
         """Start a ban under the compare-and-set rule of the port."""

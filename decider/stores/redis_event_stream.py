@@ -55,7 +55,7 @@ class RedisEventStream:
     def __init__(self, client: Redis, consumer: str) -> None:
         self._client = client
         self._consumer = consumer
-        self._script = RedisScript(client, "read_events.lua")
+        self._script = RedisScript(client.execute_command, "read_events.lua")
         self.counts_trimmed = True
 
     async def open(self) -> None:
