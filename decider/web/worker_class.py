@@ -90,6 +90,9 @@ class NginxProtocol(HttpToolsProtocol):
         decisions, transport = self._decisions, self.transport
         while self._questions:
             verdict = await decisions.decide(self._questions.popleft())
+            if transport.is_closing():  # Nginx waited no longer: uvloop raises where others only warn
+                self._questions.clear()
+                break
             transport.write(self._reply(verdict))
         self._answering = None
         if self._closes:

@@ -115,5 +115,7 @@ class Watched:
 
     def nginx_errors(self, *texts: str) -> int:
         """Lines of Nginx's log that hold one of the texts."""
-        log = (self.stack.run_dir / "logs" / "nginx.log").read_text(errors="replace")
-        return sum(any(text in line for text in texts) for line in log.splitlines())
+        logs = sorted((self.stack.run_dir / "logs").glob("nginx.log*"))  # it is rotated at 10 MB
+        assert logs
+        lines = [line for path in logs for line in path.read_text(errors="replace").splitlines()]
+        return sum(any(text in line for text in texts) for line in lines)
