@@ -108,7 +108,7 @@ class RedisCounters:
         try:
             async with self._client.pipeline(transaction=False) as pipeline:
                 pipeline.get(record_key(client, self._shards))
-                pipeline.time()
+                pipeline.execute_command("TIME")  # a cluster's pipeline has no method of that name
                 packed, (seconds, microseconds) = await pipeline.execute()
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error

@@ -115,8 +115,8 @@ class RedisEventStream:
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.xinfo_groups(STREAM_KEY)
                 pipeline.xpending(STREAM_KEY, GROUP)
-                pipeline.time()
-                groups, pending, (seconds, microseconds) = await pipeline.execute()
+                groups, pending = await pipeline.execute()
+            seconds, microseconds = await self._client.time()
             group = _ours(groups)
             after = f"({_text(group['last-delivered-id'])}"
             unread = group.get("lag")

@@ -17,6 +17,12 @@ from tests.servers import free_port
 Scenario = Callable[[Redis, RedisEventStream], Awaitable[Any]]
 
 
+@pytest.fixture(params=["redis", "cluster"])
+def redis_url(request: pytest.FixtureRequest, redis_url: str) -> str:
+    """Every promise is kept by a single server and by a cluster."""
+    return str(request.getfixturevalue("cluster_url")) if request.param == "cluster" else redis_url
+
+
 def on_stream(url: str, scenario: Scenario) -> Any:
     async def go() -> Any:
         redis = background_connection(url)
