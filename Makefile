@@ -33,7 +33,7 @@ fi
 endef
 
 help: ## list these tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) run-programs ## set up what is missing, start everything, print the URLs; Ctrl-C stops it
 	@exec .venv/bin/python -m decider.stack up
@@ -68,6 +68,9 @@ detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DET
 
 bench: $(DEV_STAMP) run-programs bench-programs ## measure requests per second and added latency on this machine
 	@exec .venv/bin/python -m load.bench $(BENCH_FLAGS)
+
+bench-growth: $(DEV_STAMP) run-programs ## compare what a decision costs with 1,000 and with 1,000,000 clients in Redis
+	@exec .venv/bin/python -m load.bench.growth $(BENCH_FLAGS)
 
 # ---- set-up, not listed -------------------------------------------------------------------------------------
 
@@ -122,5 +125,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status screenshots attack scenarios check test detection bench run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-growth run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

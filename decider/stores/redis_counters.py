@@ -26,7 +26,7 @@ from decider.core.tally import Tally
 from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_script import RedisScript
-from decider.stores.redis_wire import RedisWire
+from decider.stores.redis_wire import wire_to
 
 BUDGET_SECONDS = 0.020  # the longest a request waits for Redis; nginx gives the whole decision 150 ms
 PROBE_SECONDS = 0.25  # between attempts to find Redis again
@@ -59,7 +59,7 @@ class RedisCounters:
     ) -> None:
         self._client = client
         self._shards = shards
-        self._wire = RedisWire(client, budget_seconds)
+        self._wire = wire_to(client, budget_seconds)
         self._script = RedisScript(self._wire.execute, "count_requests.lua", layout_constants())
         self._arguments = [
             1000 * RECORD_TTL_SECONDS,
@@ -109,7 +109,7 @@ class RedisCounters:
         try:
             async with self._client.pipeline(transaction=False) as pipeline:
                 pipeline.get(record_key(client, self._shards))
-                pipeline.time()
+                pipeline.execute_command("TIME")  # a cluster's pipeline has no method of that name
                 packed, (seconds, microseconds) = await pipeline.execute()
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error
@@ -121,7 +121,7 @@ class RedisCounters:
         if self._probe is not None:
             self._probe.cancel()
         _fail(self._waiting, StoreUnavailable("closing"))
-        self._wire.close()
+        await self._wire.close()
         await self._client.aclose()
 
     async def _travel(self) -> None:

@@ -29,4 +29,5 @@ class Outbox:
         """Write everything now."""
         replies, self._replies = self._replies, []
         for transport, reply in replies:
-            transport.write(reply)
+            if not transport.is_closing():  # Nginx waited no longer: uvloop raises where others only warn
+                transport.write(reply)

@@ -115,7 +115,9 @@ def _deny(environment: Mapping[str, str]) -> None:
         raise RuntimeError(f"python -m decider deny {DENIED_NETWORK} failed: {done.stderr or done.stdout}")
 
 
-class _UnixConnection(HTTPConnection):
+class UnixConnection(HTTPConnection):
+    """HTTP over a unix socket."""
+
     def __init__(self, path: Path) -> None:
         super().__init__("decider", timeout=5)
         self._path = path
@@ -127,7 +129,7 @@ class _UnixConnection(HTTPConnection):
 
 
 def _get(socket_path: Path, path: str) -> str:
-    connection = _UnixConnection(socket_path)
+    connection = UnixConnection(socket_path)
     try:
         connection.request("GET", path)
         return connection.getresponse().read().decode()

@@ -46,8 +46,8 @@ class Servers:
         argv: Sequence[str],
         ready: Callable[[], bool],
         environment: Mapping[str, str] | None = None,
-    ) -> None:
-        """Raises RuntimeError with the end of its log when it does not get ready."""
+    ) -> int:
+        """Its process id. Raises RuntimeError with the end of its log when it does not get ready."""
         log = self.folder / f"{name}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -64,6 +64,7 @@ class Servers:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} does not start:\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
+        return process.pid
 
 
 def program(name: str) -> str:
