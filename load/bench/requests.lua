@@ -1,6 +1,7 @@
--- Requests of one or of many clients for wrk: wrk -s requests.lua URL -- FIRST COUNT
+-- Requests of one or of many clients for wrk: wrk -s requests.lua URL -- FIRST COUNT START
 --   FIRST  first octet of the addresses; they spread over the 16 /8 blocks from it up
 --   COUNT  how many clients; 1 sends every request from the same address
+--   START  how many of the walk's steps lie behind it: a walk in several runs meets everyone once
 -- Every scenario uses this script, so that its own cost is in all of them. Addresses are header text only:
 -- the traffic stays on loopback.
 -- Trace: FIRST=20 COUNT=200000 walks 20.0.0.0, 35.180.113.238, ... in an order in which neighbours share no /24.
@@ -17,8 +18,8 @@ local STEP = 7919  -- a prime: walks through all clients before it meets one aga
 
 function init(args)
   first, count = tonumber(args[1]), tonumber(args[2])
-  -- threads start apart, and apart from the round before
-  at = (number * 104729 + os.time() * 31) % count
+  -- threads start apart
+  at = (number - 1) * 104729 + tonumber(args[3]) * STEP
   head = "GET /bench HTTP/1.1\r\nHost: " .. wrk.host .. "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n" ..
     "Accept: */*\r\nX-Forwarded-For: "
 end
