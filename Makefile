@@ -66,11 +66,14 @@ test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests
 detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DETECTION_FLAGS="--logs DIR")
 	@exec .venv/bin/python -m load.detection $(DETECTION_FLAGS)
 
-bench: $(DEV_STAMP) run-programs bench-programs ## measure requests per second and added latency on this machine
+bench: $(DEV_STAMP) run-programs bench-programs ## measure throughput, added latency and costs on this machine: some 20 minutes
 	@exec .venv/bin/python -m load.bench $(BENCH_FLAGS)
 
 bench-growth: $(DEV_STAMP) run-programs ## compare what a decision costs with 1,000 and with 1,000,000 clients in Redis
 	@exec .venv/bin/python -m load.bench.growth $(BENCH_FLAGS)
+
+bench-quick: $(DEV_STAMP) run-programs bench-programs ## the same in one short round: under two minutes, not to be quoted
+	@exec .venv/bin/python -m load.bench --quick $(BENCH_FLAGS)
 
 # ---- set-up, not listed -------------------------------------------------------------------------------------
 
@@ -125,5 +128,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-growth run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-quick bench-growth run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

@@ -11,18 +11,16 @@ import argparse
 import json
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from load.bench.clients import Clients
 from load.bench.crowd import Crowd, crowd, question
 from load.bench.guarded_redis import GuardedRedis, start_guarded_redis
 from load.bench.machine import describe_machine
-from load.bench.servers import Servers
+from load.bench.servers import Servers, servers_in_folders
 
 FEW, MANY = 1_000, 1_000_000
 ROUNDS = 9
@@ -49,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 within the bounds, 1 not, or something did not work."""
     options = _parser().parse_args(arguments)
     try:
-        with tempfile.TemporaryDirectory(prefix="growth-") as folder, Servers(Path(folder)) as servers:
+        with servers_in_folders() as servers:
             result = _measure(servers, options.clients, options.rounds)
     except RuntimeError as error:
         print(f"growth: {error}", file=sys.stderr)

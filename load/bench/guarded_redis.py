@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 
-from load.bench.gates import UnixConnection
+from load.bench.product import UnixConnection
 from load.bench.servers import Servers, accepts, program
 
 WORKER_SECONDS = 30.0  # until a worker answers

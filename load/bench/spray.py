@@ -12,15 +12,13 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from load.bench.clients import Clients
 from load.bench.crowd import Crowd, crowd, question
 from load.bench.guarded_redis import GuardedRedis, start_guarded_redis, wait_until_it_decides
-from load.bench.servers import PROJECT, Servers
+from load.bench.servers import PROJECT, Servers, servers_in_folders
 
 BANS_LAST_SECONDS = 3_600  # longer than the spray takes
 REQUESTS_OF_A_BOT = 60  # on one sensitive route at once: banned well before the last
@@ -33,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 everything that must survive did, 1 something did not."""
     options = _parser().parse_args(arguments)
     try:
-        with tempfile.TemporaryDirectory(prefix="spray-") as folder, Servers(Path(folder)) as servers:
+        with servers_in_folders() as servers:
             result = _spray(servers, options)
     except RuntimeError as error:
         print(f"spray: {error}", file=sys.stderr)
