@@ -69,7 +69,7 @@ class Decisions:
         if verdict.answer is Answer.BLOCK:
             headers["Retry-After"] = str(verdict.retry_after_seconds)
             if self._may_be_cached(verdict):
-                headers["X-Accel-Expires"] = str(self._decider.policy.deny_cache_seconds)
+                headers["X-Accel-Expires"] = str(self._decider.deny_cache_seconds(verdict))
         return headers
 
     def _may_be_cached(self, verdict: Verdict) -> bool:
