@@ -6,8 +6,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PATH := $(PATH):/usr/sbin:/sbin  # Debian keeps nginx in /usr/sbin, outside an ordinary user's PATH
 
-# The newest Python that is new enough; `make run PYTHON=/path/to/python3` overrides it.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do command -v $$python >/dev/null \
+# The system's Python, else the first that is new enough; `make run PYTHON=/path/to/python3` overrides it.
+# Distributions build theirs with profile-guided optimisation: a decision costs an eighth less than with a
+# plain build of the same version.
+PYTHON ?= $(shell for python in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do command -v $$python >/dev/null \
   && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && { echo $$python; break; }; done)
 
 # A stamp carries the hash of the pins it stands for, so that a changed pin installs and nothing else does.
@@ -31,7 +33,7 @@ fi
 endef
 
 help: ## list these tasks
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) run-programs ## set up what is missing, start everything, print the URLs; Ctrl-C stops it
 	@exec .venv/bin/python -m decider.stack up
@@ -64,8 +66,14 @@ test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests
 detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DETECTION_FLAGS="--logs DIR")
 	@exec .venv/bin/python -m load.detection $(DETECTION_FLAGS)
 
-bench: $(DEV_STAMP) run-programs bench-programs ## measure requests per second and added latency on this machine
+bench: $(DEV_STAMP) run-programs bench-programs ## measure throughput, added latency and costs on this machine: some 20 minutes
 	@exec .venv/bin/python -m load.bench $(BENCH_FLAGS)
+
+bench-growth: $(DEV_STAMP) run-programs ## compare what a decision costs with 1,000 and with 1,000,000 clients in Redis
+	@exec .venv/bin/python -m load.bench.growth $(BENCH_FLAGS)
+
+bench-quick: $(DEV_STAMP) run-programs bench-programs ## the same in one short round: under two minutes, not to be quoted
+	@exec .venv/bin/python -m load.bench --quick $(BENCH_FLAGS)
 
 # ---- set-up, not listed -------------------------------------------------------------------------------------
 
@@ -120,5 +128,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status screenshots attack scenarios check test detection bench run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-quick bench-growth run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

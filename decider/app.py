@@ -32,6 +32,7 @@ from decider.stores.reverse_dns import ReverseDns
 from decider.web.decision_resource import DecisionResource
 from decider.web.decisions import Decisions
 from decider.web.health_resource import LivenessResource, MetricsResource, ReadinessResource
+from decider.web.outbox import Outbox
 from decider.worker import Worker, WorkerParts
 
 EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR: its master stops instead of starting worker after worker
@@ -117,11 +118,12 @@ def _reverse_dns(setting: str) -> ReverseDns | None:
 
 
 class DeciderApp(falcon.asgi.App[Any, Any]):
-    """The app; ``decisions`` is also what the worker's protocol asks without going through the app."""
+    """The app; ``decisions`` and ``outbox`` are for the worker's protocol, which decides without the app."""
 
     def __init__(self, decisions: Decisions, worker: Worker) -> None:
         super().__init__(middleware=[_Lifespan(worker)])
         self.decisions = decisions
+        self.outbox = Outbox()
         self.add_route("/v1/decide", DecisionResource(decisions))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from decider.core.errors import SettingsError
 from decider.core.policy import Mode
 from decider.policy_source import PolicySource, known_profiles, profile_fault
-from decider.redis_url import redis_url_fault
+from decider.redis_url import is_cluster, redis_url_fault
 
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 DEFAULT_BIND = "unix:/run/decider/decider.sock"
@@ -22,6 +22,7 @@ ALLOW_STATUSES = ("204", "200")  # 200 for callers that accept nothing else (ing
 LONGEST_SOCKET_BYTES = 107  # what a unix socket's address holds on Linux
 HIGHEST_PORT = 65_535
 DNS_PORT = 53
+CLUSTER_SHARDS = 16  # spread evenly enough over three to five masters; each costs a busy batch one more call
 MOST_SHARDS = 1_024  # more shards than slots-per-node of any sensible cluster
 MOST_WORKERS = 128  # beyond it the setting is a typing error
 NUMBER_PATTERN = re.compile(r"[0-9]{1,9}")
@@ -59,8 +60,11 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read and check everything. Raises SettingsError with all faults at once."""
         faults: list[str] = []
+        redis_url = _redis_url(environment.get("REDIS_URL") or DEFAULT_REDIS_URL, faults)
+        if is_cluster(redis_url) and not environment.get("REDIS_SHARDS"):
+            environment = {**environment, "REDIS_SHARDS": str(CLUSTER_SHARDS)}
         settings = cls(
-            redis_url=_redis_url(environment.get("REDIS_URL") or DEFAULT_REDIS_URL, faults),
+            redis_url=redis_url,
             redis_shards=_whole(environment, "REDIS_SHARDS", 1, MOST_SHARDS, faults),
             bind=_bind(environment.get("DECIDER_BIND") or DEFAULT_BIND, faults),
             workers=_whole(environment, "DECIDER_WORKERS", 1, MOST_WORKERS, faults),

@@ -111,10 +111,10 @@ def dies_with_us(command: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def redis_server(folder: Path, *options: str) -> Iterator[Server]:
+def redis_server(folder: Path, *options: str, port: int | None = None) -> Iterator[Server]:
     """A Redis that keeps nothing on disk, as the stack starts it; ``options`` are added to its command."""
     program = _program("redis-server", "apt-get install redis-server")
-    port = free_port()
+    port = port or free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     command += ["--maxmemory-policy", "volatile-ttl", *options]
     with _running(Server(command, port, f"redis://127.0.0.1:{port}/0", _made(folder), _redis_answers)) as one:

@@ -20,7 +20,7 @@ from decider.core.policy_table import PolicyTable
 from decider.core.signals import SIGNALS
 
 LONGEST_BAN_SECONDS = 366 * 86_400  # a mistyped number, not a ban
-LONGEST_DENY_CACHE_SECONDS = 2  # an operator's unban must reach the client within three seconds
+LONGEST_DENY_CACHE_SECONDS = 2  # Nginx makes up to three of them: core/deny_cache.py
 MOST_COST = 1_000.0  # page views; a single request dearer than that is a ban by another name
 MOST_REPEAT_FACTOR = 100  # two repeats at this factor reach the longest ban
 

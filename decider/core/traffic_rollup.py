@@ -1,82 +1,91 @@
-"""Traffic seconds added up to minutes, and minutes to hours: documents of the same fields.
+"""Rollups: the traffic of a node in one minute or hour, summed from finer documents of the same shape.
 
-A rollup is made from all documents of its time and replaces the one before: making it again changes nothing.
+A rollup is rebuilt from all that it sums and replaces what was there, so building it twice changes nothing.
 
-    roll_up([second, second, ...], 60)         # one document a node and minute, "_id": "edge:29398145"
-    worth_storing(minute, stored_minute)       # False: nothing new, or less than is known
+    rollup(Grain.MINUTE, 29_398_145, "edge", seconds)    # the seconds of that minute
+    rollup(Grain.HOUR, 489_969, "edge", minutes)         # the minutes of that hour
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
-MINUTE_SECONDS = 60
-HOUR_SECONDS = 3_600
-#: The lists of a document, and the field that names an entry.
-SHARES = {"by_country": "country", "by_route": "route", "by_signal": "signal"}
-MOST_SHARES = 300  # of one list: more than there are countries, routes of a policy or signals
-OTHER = "other"
-DECIMALS = 3  # seconds are summed in milliseconds, as in the documents they come from
+from decider.core.traffic_second import OTHER_SIGNAL, SIGNALS_A_SECOND
 
-Document = dict[str, Any]
+COUNTS = (
+    *("requests", "allowed", "blocked", "cached_denies", "would_block", "fail_open", "malformed_lines"),
+    *("likely_harm", "upstream_seconds", "upstream_bytes"),
+)
+#: The totals by name: field of the document, field of the name, what is summed.
+SHARES = (
+    ("by_country", "country", ("allowed", "blocked")),
+    ("by_route", "route", ("allowed", "blocked", "upstream_seconds", "bytes")),
+    ("by_signal", "signal", ("blocked",)),
+)
+SIGNALS_A_ROLLUP = SIGNALS_A_SECOND  # as of a second: an hour of forged names must not outgrow a document
+
+Document = Mapping[str, Any]
 
 
-def roll_up(documents: Iterable[Mapping[str, Any]], period_seconds: int) -> list[Document]:
-    """One document a node and period, oldest first; every number is a sum, every list is merged by name.
+class Grain(Enum):
+    """How long a rollup is, in seconds."""
 
-    A field that a newer recorder adds is added up, too.
+    MINUTE = 60
+    HOUR = 3_600
+
+    def number(self, second: int) -> int:
+        """The minute or hour (since the epoch) that holds this second."""
+        return second // self.value
+
+    def start(self, number: int) -> datetime:
+        """Its first moment, UTC."""
+        return datetime.fromtimestamp(number * self.value, UTC)
+
+
+def rollup(grain: Grain, number: int, node: str, parts: Sequence[Document]) -> dict[str, Any]:
+    """The document of one minute or hour, with the fields of a second's; largest shares first.
+
+    A field that a part lacks (written by an older version) counts as zero.
     """
-    periods: dict[tuple[int, str], list[Mapping[str, Any]]] = {}
-    for document in documents:
-        start = int(document["ts"].timestamp()) // period_seconds * period_seconds
-        periods.setdefault((start, str(document["node"])), []).append(document)
-    return [
-        {"_id": f"{node}:{start // period_seconds}", "ts": datetime.fromtimestamp(start, UTC), "node": node}
-        | _sums(parts)
-        for (start, node), parts in sorted(periods.items(), key=lambda item: item[0])
-    ]
+    summed: dict[str, Any] = {"_id": f"{node}:{number}", "ts": grain.start(number), "node": node}
+    summed |= {name: _rounded(sum(part.get(name, 0) for part in parts)) for name in COUNTS}
+    for field, key, counts in SHARES:
+        summed[field] = _merged(key, counts, (one for part in parts for one in part.get(field, ())))
+    summed["by_signal"] = _bounded_signals(summed["by_signal"])
+    return summed
 
 
-def worth_storing(made: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
-    """Whether a rollup is to replace what is stored.
-
-    Requests are only ever added, so one with fewer was made after some of its seconds were deleted.
-    """
-    return stored is None or (made != stored and made.get("requests", 0) >= stored.get("requests", 0))
-
-
-def _sums(parts: Iterable[Mapping[str, Any]]) -> Document:
-    totals: Document = {}
-    shares: dict[str, dict[str, Document]] = {}
+def rollups(grain: Grain, node: str, parts: Iterable[Document]) -> list[dict[str, Any]]:
+    """One document for each minute or hour that any part lies in, oldest first."""
+    grouped: defaultdict[int, list[Document]] = defaultdict(list)
     for part in parts:
-        for field, value in part.items():
-            if field in SHARES:
-                _merge(shares.setdefault(field, {}), value, SHARES[field])
-            elif isinstance(value, int | float):
-                totals[field] = totals.get(field, 0) + value
-    lists = {field: _largest_first(named, SHARES[field]) for field, named in shares.items()}
-    return {field: _rounded(value) for field, value in totals.items()} | lists
+        grouped[grain.number(int(part["ts"].timestamp()))].append(part)
+    return [rollup(grain, number, node, grouped[number]) for number in sorted(grouped)]
 
 
-def _merge(named: dict[str, Document], entries: Iterable[Mapping[str, Any]], key: str) -> None:
-    for entry in entries:
-        name = str(entry[key])
-        if name not in named and len(named) >= MOST_SHARES:
-            name = OTHER
-        sums = named.get(name)
-        if sums is None:
-            sums = named[name] = {key: name}
-        for field, value in entry.items():
-            if field != key:
-                sums[field] = sums.get(field, 0) + value
+def _merged(key: str, counts: Sequence[str], shares: Iterable[Document]) -> list[dict[str, Any]]:
+    totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for share in shares:
+        total = totals[share[key]]
+        for name in counts:
+            total[name] += share.get(name, 0)
+    merged = [{key: one} | {name: _rounded(total[name]) for name in counts} for one, total in totals.items()]
+    return sorted(merged, key=lambda one: (-one.get("allowed", 0) - one["blocked"], one[key]))
 
 
-def _largest_first(named: Mapping[str, Document], key: str) -> list[Document]:
-    entries = [{field: _rounded(value) for field, value in one.items()} for one in named.values()]
-    return sorted(entries, key=lambda one: (-one.get("allowed", 0) - one.get("blocked", 0), one[key]))
+def _bounded_signals(shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if len(shares) <= SIGNALS_A_ROLLUP:
+        return shares
+    named = [one for one in shares if one["signal"] != OTHER_SIGNAL]
+    kept = named[: SIGNALS_A_ROLLUP - 1]
+    rest = sum(one["blocked"] for one in shares) - sum(one["blocked"] for one in kept)
+    return _merged("signal", ("blocked",), [*kept, {"signal": OTHER_SIGNAL, "blocked": rest}])
 
 
-def _rounded(value: Any) -> Any:
-    return round(value, DECIMALS) if isinstance(value, float) else value
+def _rounded(total: float) -> float:
+    """As the seconds are: to the millisecond; whole numbers stay whole."""
+    return round(total, 3) if isinstance(total, float) else total

@@ -3,6 +3,5 @@
 stream decider:events --EventPump--> events, lists          nothing lost, nothing doubled
 Nginx's access log ----AccessLogReader -> TrafficWriter--> traffic, fail-open events
 Redis came back empty -Restorer--> bans and lists from MongoDB into Redis
-traffic ---------------TrafficRollup---> traffic_minute, traffic_hour
 itself ----------------StatusReporter--> recorder_status;  Housekeeping--> indexes, retention
 """

@@ -28,7 +28,7 @@ from decider.stores.redis_event_stream import Batch, RedisEventStream
 
 LOG = logging.getLogger("decider.recorder")
 
-CLAIM_SECONDS = 30.0  # between looks for what a dead recorder left
+CLAIM_SECONDS = 30.0  # between looks for what a dead recorder left, and for memory to give back
 ABANDONED_SECONDS = 60.0  # a living recorder acknowledges within milliseconds while MongoDB is there
 TRIMMED_TOLD_SECONDS = 10.0  # an overflow that goes on is one event every so often, not one a batch
 POISON_LOGGED = 3  # entries of a batch that are shown; the rest is counted
@@ -114,6 +114,7 @@ class EventPump:
             self._pending = False
         if monotonic() >= self._claim_at:
             self._claim_at = monotonic() + CLAIM_SECONDS
+            await stream.trim_recorded()
             batch = await stream.claim_abandoned(ABANDONED_SECONDS)
             if batch != Batch():
                 return batch

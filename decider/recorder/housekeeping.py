@@ -11,7 +11,6 @@ from time import monotonic, time
 from decider.core.errors import StoreUnavailable
 from decider.recorder.log_line import log_line
 from decider.recorder.patience import Patience, unless_stopping
-from decider.recorder.traffic_rollup import TrafficRollup
 from decider.stores.mongo_connection import Database
 from decider.stores.mongo_indexes import EVENTS, TRAFFIC, TRAFFIC_HOUR, TRAFFIC_MINUTE, ensure_indexes
 from decider.stores.mongo_retention import MongoRetention
@@ -40,13 +39,10 @@ class Housekeeping:
     writers create at once.
     """
 
-    def __init__(
-        self, database: Database, stream: RedisEventStream, retention: Retention, rollup: TrafficRollup
-    ) -> None:
+    def __init__(self, database: Database, stream: RedisEventStream, retention: Retention) -> None:
         self._database = database
         self._stream = stream
         self._retention = retention
-        self._rollup = rollup
         self._failing = False
         self.ready = asyncio.Event()
 
@@ -55,7 +51,7 @@ class Housekeeping:
         patience = Patience()
         while not stopping.is_set():
             try:
-                await self._keep(stopping)
+                await self._keep()
             except StoreUnavailable as error:
                 if not self._failing:
                     LOG.warning(log_line("housekeeping_failed", error=error, retrying="true"))
@@ -67,20 +63,16 @@ class Housekeeping:
             await self._forget_consumers()
             await unless_stopping(stopping, PERIOD_SECONDS)
 
-    async def _keep(self, stopping: asyncio.Event) -> None:
+    async def _keep(self) -> None:
         await ensure_indexes(self._database)
         self.ready.set()
         began, now = monotonic(), datetime.now(UTC)
         retention = MongoRetention(self._database)
-        events = await retention.delete_before(EVENTS, now - self._retention.events)
-        await self._rollup.finish_all(
-            stopping
-        )  # or what is deleted now would be missing in minutes and hours
-        if stopping.is_set():
-            return
-        traffic = await retention.delete_before(TRAFFIC, now - self._retention.traffic)
-        traffic += await retention.delete_before(TRAFFIC_MINUTE, now - self._retention.traffic_minutes)
-        traffic += await retention.delete_before(TRAFFIC_HOUR, now - self._retention.traffic_hours)
+        keep = self._retention
+        events = await retention.delete_before(EVENTS, now - keep.events)
+        traffic = await retention.delete_before(TRAFFIC, now - keep.traffic)
+        traffic += await retention.delete_before(TRAFFIC_MINUTE, now - keep.traffic_minutes)
+        traffic += await retention.delete_before(TRAFFIC_HOUR, now - keep.traffic_hours)
         ended = await retention.delete_ended(time())
         if events or traffic or ended:
             seconds = monotonic() - began

@@ -23,7 +23,7 @@ from decider.recorder.patience import StoreHealth, unless_stopping
 from decider.recorder.restorer import Restorer, RestoreStores
 from decider.recorder.settings import RecorderSettings
 from decider.recorder.status_reporter import RecorderParts, StatusReporter
-from decider.recorder.traffic_rollup import TrafficRollup
+from decider.recorder.traffic_rollups import TrafficRollups
 from decider.recorder.traffic_writer import TrafficWriter
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.mongo_connection import connect
@@ -74,6 +74,13 @@ class Recorder:
         self._traffic = TrafficWriter(
             self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
         )
+        rollups = TrafficRollups(
+            MongoTrafficRollups(database, node),
+            mongo_health,
+            node,
+            min(settings.keep_traffic, settings.keep_traffic_minutes),
+        )
+        self._traffic.on_written = rollups.note_written
         self._counters = counters = RedisCounters(
             counting_connection(settings.shared.redis_url),
             settings.shared.redis_shards,
@@ -114,21 +121,20 @@ class Recorder:
             feedback=feedback,
             policy=self._reload,
         )
-        rollup = TrafficRollup(MongoTrafficRollups(database), mongo_health, node, settings.keep_traffic)
         retention = Retention(
             settings.keep_events,
             settings.keep_traffic,
             settings.keep_traffic_minutes,
             settings.keep_traffic_hours,
         )
-        housekeeping = Housekeeping(database, stream, retention, rollup)
+        housekeeping = Housekeeping(database, stream, retention)
         reporter = StatusReporter(parts, MongoRecorderStatus(database), mongo_health, node)
         self._ready = housekeeping.ready
         self._loops: dict[str, Loop] = {
             "events": pump.run,
             "traffic_clock": self._traffic.run_clock,
             "traffic_writes": self._once_ready(self._traffic.run_writes),
-            "rollup": self._once_ready(rollup.run),
+            "traffic_rollups": self._once_ready(rollups.run),
             "restore": restorer.run,
             "feedback": feedback.run,
             "status": self._once_ready(reporter.run),

@@ -18,6 +18,7 @@ _HOST = r"(?P<host>[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])"
 _HOST_PORT = re.compile(_HOST + r":(?P<port>\d{1,5})", re.ASCII)
 _UPSTREAM_URL = re.compile(r"(?P<scheme>https?)://" + _HOST + r"(?::(?P<port>\d{1,5}))?/?", re.ASCII)
 _LISTEN = re.compile(r"(?:(?:[0-9.]+|\[[0-9a-fA-F:.]+\]|\*):)?(?P<port>\d{1,5})", re.ASCII)
+QUESTIONS_A_WORKER = 128  # at once; decider/web/admission.py answers no more than that in time
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -27,7 +28,8 @@ class NginxAddresses:
 
     ``upstream``: ``host:port``, ``http[s]://host[:port]`` or ``unix:/path``. ``decider``: ``unix:/path`` or
     ``host:port``. ``access_log``: ``unix:/path``, ``udp:host:port`` or ``off``. ``trusted_proxies``: networks
-    whose X-Forwarded-For is believed. ``listen``: a port, or ``address:port``.
+    whose X-Forwarded-For is believed. ``listen``: a port, or ``address:port``. ``decider_workers``: how many
+    processes share the decider's address.
     """
 
     upstream: str = "127.0.0.1:3000"
@@ -38,6 +40,7 @@ class NginxAddresses:
     deny_cache: Path = Path("/run/decider/deny_cache")
     temp: Path = Path("/var/cache/decider")
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    decider_workers: int = 1
 
     @property
     def upstream_server(self) -> str:
@@ -51,6 +54,11 @@ class NginxAddresses:
     def upstream_scheme(self) -> str:
         """``http`` or ``https``."""
         return "https" if self.upstream.startswith("https://") else "http"
+
+    @property
+    def most_questions(self) -> int:
+        """How many questions Nginx asks at once."""
+        return QUESTIONS_A_WORKER * self.decider_workers
 
     def check(self) -> None:
         """Raises SettingsError with every fault."""

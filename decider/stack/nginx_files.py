@@ -40,6 +40,7 @@ def write_nginx_files(settings: StackSettings, upstream: str) -> None:
         access_log=f"unix:{folder.access_socket}",
         deny_cache=folder.nginx / "deny_cache",
         temp=folder.nginx,
+        decider_workers=int(settings.passed_on.get("DECIDER_WORKERS", "1")),
     )
     write_nginx_folder(addresses, folder.nginx)
 
@@ -70,6 +71,7 @@ def _addresses(wanted: NginxAddresses) -> Replacements:
     return {
         f"server {_SHIPPED.upstream};": (f"server {wanted.upstream_server};", 1),
         "proxy_pass http://application;": (f"proxy_pass {wanted.upstream_scheme}://application;", 1),
+        f"max_conns={_SHIPPED.most_questions};": (f"max_conns={wanted.most_questions};", 1),
         f"listen {_SHIPPED.listen};": (f"listen {wanted.listen};", 1),
         f"server {_SHIPPED.decider} ": (f"server {wanted.decider} ", 1),
         f" unix:{_SHIPPED.open_socket}": (f" unix:{wanted.open_socket}", 2),
@@ -111,6 +113,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--upstream", default=_SHIPPED.upstream, help="your application")
     parser.add_argument("--listen", default=_SHIPPED.listen, help="port, or address:port")
     parser.add_argument("--decider", default=_SHIPPED.decider, help="unix:/path or host:port")
+    parser.add_argument(
+        "--decider-workers", type=int, default=_SHIPPED.decider_workers, help="processes at that address"
+    )
     parser.add_argument("--open-socket", type=Path, default=_SHIPPED.open_socket, help="nginx's own")
     parser.add_argument("--access-log", default=_SHIPPED.access_log, help="unix:/path, udp:host:port or off")
     parser.add_argument("--deny-cache", type=Path, default=_SHIPPED.deny_cache, help="folder in memory")

@@ -17,7 +17,6 @@ EVENTS = "events"
 TRAFFIC = "traffic"
 TRAFFIC_MINUTE = "traffic_minute"
 TRAFFIC_HOUR = "traffic_hour"
-ROLLUP_PROGRESS = "rollup_progress"
 LISTS = "lists"
 RECORDER_STATUS = "recorder_status"
 
@@ -29,8 +28,9 @@ INDEXES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("client", "ts"),
         ("request_id",),
     ),
-    # all nodes for the dashboard, one node for its rollups
-    **dict.fromkeys((TRAFFIC, TRAFFIC_MINUTE, TRAFFIC_HOUR), (("ts",), ("node", "ts"))),
+    TRAFFIC: (("ts",),),
+    TRAFFIC_MINUTE: (("ts",),),
+    TRAFFIC_HOUR: (("ts",),),
 }
 
 
@@ -38,7 +38,7 @@ async def ensure_indexes(database: Database) -> None:
     """Create what is missing; calling it again changes nothing. Raises StoreUnavailable."""
     with mongo_errors():
         existing = await database.list_collection_names()
-        for name in (*INDEXES, LISTS, RECORDER_STATUS, ROLLUP_PROGRESS):
+        for name in (*INDEXES, LISTS, RECORDER_STATUS):
             if name not in existing:
                 await _create(database, name)
         for collection, indexes in INDEXES.items():

@@ -1,87 +1,61 @@
-"""Minutes and hours of traffic in MongoDB, and how far each node's seconds were added up.
-
-``rollup_progress``: {_id: node, until: the newest second in the rollups, ts: when that was looked at}.
-It is written after the rollups, so that whoever was killed in between makes them again.
-"""
+"""Rollups of traffic in MongoDB: the seconds and minutes that they are built from, and their replacement."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from pymongo import ReplaceOne
 
-from decider.core.traffic_rollup import worth_storing
+from decider.core.traffic_rollup import Grain
 from decider.stores.mongo_connection import Database, Document, mongo_errors
-from decider.stores.mongo_indexes import ROLLUP_PROGRESS, TRAFFIC
+from decider.stores.mongo_indexes import TRAFFIC, TRAFFIC_HOUR, TRAFFIC_MINUTE
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """``until`` and ``looked_at`` in epoch seconds."""
-
-    node: str
-    until: int
-    looked_at: float
+ROLLUPS: Mapping[Grain, str] = {Grain.MINUTE: TRAFFIC_MINUTE, Grain.HOUR: TRAFFIC_HOUR}
+FINER: Mapping[Grain, str] = {Grain.MINUTE: TRAFFIC, Grain.HOUR: TRAFFIC_MINUTE}
 
 
 class MongoTrafficRollups:
-    """All methods raise StoreUnavailable; times are epoch seconds."""
+    """The rollups of one node. All methods raise StoreUnavailable."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, node: str) -> None:
         self._database = database
+        self._node = node
 
-    async def read(self, collection: str, node: str, start: int, end: int) -> list[Document]:
-        """The documents of a node from ``start`` up to ``end``."""
+    async def parts(self, grain: Grain, start: datetime, end: datetime) -> list[Document]:
+        """What rollups from ``start`` up to ``end`` sum: seconds for minutes, minutes for hours."""
+        return await self._read(FINER[grain], start, end, [])
+
+    async def newest_minute(self, since: datetime, until: datetime) -> datetime | None:
+        """Start of the newest minute that is stored between the two moments."""
+        stages: list[Document] = [{"$sort": {"ts": -1}}, {"$limit": 1}, {"$project": {"ts": 1}}]
+        found = await self._read(TRAFFIC_MINUTE, since, until, stages)
+        return found[0]["ts"] if found else None
+
+    async def oldest_second(self, since: datetime, until: datetime) -> datetime | None:
+        """The oldest second that any node stored between the two moments."""
         with mongo_errors():
-            return [one async for one in self._database[collection].find(of_node(node, start, end))]
+            found = await self._database[TRAFFIC].find_one(
+                {"ts": {"$gte": since, "$lt": until}}, {"ts": 1}, sort=[("ts", 1)]
+            )
+        return found["ts"] if found else None
 
-    async def replace(self, collection: str, made: Sequence[Document]) -> int:
-        """Store rollups of one node that are new or say more than what is stored; returns how many."""
-        if not made:
-            return 0
-        moments = [int(one["ts"].timestamp()) for one in made]
-        known = await self.read(collection, made[0]["node"], min(moments), max(moments) + 1)
-        stored = {one["_id"]: one for one in known}
-        better = [one for one in made if worth_storing(one, stored.get(one["_id"]))]
-        if better:
-            replacing = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in better]
+    async def replace(self, grain: Grain, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Store them in the place of what was there under their ``_id``."""
+        if documents:
+            steps = [ReplaceOne({"_id": one["_id"]}, dict(one), upsert=True) for one in documents]
             with mongo_errors():
-                await self._database[collection].bulk_write(replacing, ordered=False)
-        return len(better)
+                await self._database[ROLLUPS[grain]].bulk_write(steps, ordered=False)
 
-    async def oldest_second(self, node: str) -> int | None:
-        """The oldest second of a node that is still kept."""
-        match = {"node": node, "ts": {"$gte": _moment(0)}}
+    async def _read(
+        self, collection: str, start: datetime, end: datetime, stages: list[Document]
+    ) -> list[Document]:
+        # two stages: the embedded server uses the index of ts only when nothing else is asked
+        match: list[Document] = [
+            {"$match": {"ts": {"$gte": start, "$lt": end}}},
+            {"$match": {"node": self._node}},
+        ]
         with mongo_errors():
-            found = await self._database[TRAFFIC].find_one(match, {"ts": 1}, sort=[("ts", 1)])
-        return int(found["ts"].timestamp()) if found else None
-
-    async def progress(self) -> list[Progress]:
-        """Of every node that ever added up its seconds and was not forgotten since."""
-        with mongo_errors():
-            return [
-                Progress(str(one["_id"]), int(one["until"].timestamp()), one["ts"].timestamp())
-                async for one in self._database[ROLLUP_PROGRESS].find()
-            ]
-
-    async def note(self, node: str, until: int, now: float) -> None:
-        """Everything up to this second is in the rollups."""
-        noted = {"_id": node, "until": _moment(until), "ts": _moment(now)}
-        with mongo_errors():
-            await self._database[ROLLUP_PROGRESS].replace_one({"_id": node}, noted, upsert=True)
-
-    async def forget(self, node: str) -> None:
-        """A node that went, and whose seconds are deleted."""
-        with mongo_errors():
-            await self._database[ROLLUP_PROGRESS].delete_one({"_id": node})
-
-
-def of_node(node: str, start: int, end: int) -> Document:
-    """The filter that the index of (node, ts) serves."""
-    return {"node": node, "ts": {"$gte": _moment(start), "$lt": _moment(end)}}
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+            cursor = await self._database[collection].aggregate(match + stages)
+            return await cursor.to_list()

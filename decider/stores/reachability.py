@@ -9,11 +9,16 @@ from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
 
+from decider.redis_url import cluster_nodes, is_cluster
+
 TIMEOUT_SECONDS = 3.0  # a store of one's own site answers in milliseconds; a firewall never does
 
 
 def redis_fault(url: str) -> str | None:
-    """What is wrong with the Redis at ``url``; None when it answers PING."""
+    """What is wrong with the Redis at ``url``; None when it answers PING. Of a cluster one node must."""
+    if is_cluster(url):
+        faults = [redis_fault(node) for node in _each_node(url)]
+        return None if None in faults else faults[0]
     try:
         with Redis.from_url(
             url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS, retry=None
@@ -47,6 +52,18 @@ def mongo_fault(uri: str) -> str | None:
             "or leave MONGODB_URI out for the embedded server"
         )
     return None
+
+
+def _each_node(url: str) -> list[str]:
+    first, nodes = cluster_nodes(url)
+    parts = urlsplit(first)
+    credentials, at, _ = parts.netloc.rpartition("@")
+    hosts = [f"[{host}]" if ":" in host else host for host, _ in nodes]
+    ports = [port for _, port in nodes]
+    return [
+        parts._replace(netloc=f"{credentials}{at}{host}:{port}").geturl()
+        for host, port in zip(hosts, ports, strict=True)
+    ]
 
 
 def _place(url: str) -> str:

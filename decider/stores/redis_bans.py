@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey, client_key
-from decider.core.client_record import ClientRecord, decode
+from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, decode
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Network
 from decider.core.tally import Tally
@@ -29,7 +29,7 @@ class RedisBans:
         self._client = client
         self._shards = shards
         self.ban_memory_seconds = ban_memory_seconds
-        self._start = RedisScript(client, "start_ban.lua")
+        self._start = RedisScript(client.execute_command, "start_ban.lua")
 
     async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
         """Start a ban under the compare-and-set rule of the port."""
@@ -52,7 +52,10 @@ class RedisBans:
         """Replace the record by an empty one that holds until then."""
         record = ClientRecord(hold_until=hold_until).encode()
         try:
-            await self._client.set(record_key(client, self._shards), record, exat=max(hold_until, 1))
+            # a full Redis drops what expires first: not sooner than the record of any visitor
+            await self._client.set(
+                record_key(client, self._shards), record, exat=max(hold_until, 1) + RECORD_TTL_SECONDS
+            )
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error
 

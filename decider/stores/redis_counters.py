@@ -26,9 +26,9 @@ from decider.core.tally import Tally
 from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_script import RedisScript
+from decider.stores.redis_wire import wire_to
 
 BUDGET_SECONDS = 0.020  # the longest a request waits for Redis; nginx gives the whole decision 150 ms
-GRACE_SECONDS = 0.002  # a loop that stood still for the whole budget has not looked at its sockets yet
 PROBE_SECONDS = 0.25  # between attempts to find Redis again
 PROBES_TO_RECOVER = 2  # good probes in a row, so that one lucky answer does not end an outage
 CLIENTS_A_TRIP = 16  # a trip of 0.4 ms: Redis counts the next sixteen while these are judged and answered
@@ -59,7 +59,8 @@ class RedisCounters:
     ) -> None:
         self._client = client
         self._shards = shards
-        self._script = RedisScript(client, "count_requests.lua", layout_constants())
+        self._wire = wire_to(client, budget_seconds)
+        self._script = RedisScript(self._wire.execute, "count_requests.lua", layout_constants())
         self._arguments = [
             1000 * RECORD_TTL_SECONDS,
             1000 * SUSPECT_TTL_SECONDS,
@@ -108,7 +109,7 @@ class RedisCounters:
         try:
             async with self._client.pipeline(transaction=False) as pipeline:
                 pipeline.get(record_key(client, self._shards))
-                pipeline.time()
+                pipeline.execute_command("TIME")  # a cluster's pipeline has no method of that name
                 packed, (seconds, microseconds) = await pipeline.execute()
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error
@@ -120,28 +121,19 @@ class RedisCounters:
         if self._probe is not None:
             self._probe.cancel()
         _fail(self._waiting, StoreUnavailable("closing"))
+        await self._wire.close()
         await self._client.aclose()
 
     async def _travel(self) -> None:
         while self._waiting:
             batch = self._next_batch()
             try:
-                await self._ask_within_budget(batch)
-            except (StoreUnavailable, TimeoutError) as error:
-                self._give_up(batch, StoreUnavailable(str(error) or "redis is over its budget"))
+                await self._ask(batch)
+            except StoreUnavailable as error:
+                self._give_up(batch, error)
             except Exception as error:  # noqa: BLE001  a future left open would hang its requests
                 self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
         self._trips = None
-
-    async def _ask_within_budget(self, batch: _Batch) -> None:
-        trip = asyncio.ensure_future(self._ask(batch))
-        done, _ = await asyncio.wait((trip,), timeout=self._budget_seconds)
-        if not done:
-            done, _ = await asyncio.wait((trip,), timeout=GRACE_SECONDS)
-        if not done:
-            trip.cancel()
-            raise TimeoutError
-        await trip
 
     def _next_batch(self) -> _Batch:
         if len(self._waiting) <= CLIENTS_A_TRIP:

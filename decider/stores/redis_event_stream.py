@@ -24,6 +24,7 @@ from decider.stores.redis_script import RedisScript
 GROUP = "recorder"
 BATCH_ENTRIES = 1_000  # one insert of about 1 MB
 WAIT_MS = 500  # how long an idle read waits; shorter than the connection's timeout
+RECORDED_KEPT = 10_000  # entries, about 7 MB: a stream this short is not worth trimming
 COUNTED_LAG = 1_000  # where the server cannot tell the lag, it is counted up to here
 
 Entry = tuple[str, Mapping[bytes, bytes]]
@@ -55,7 +56,7 @@ class RedisEventStream:
     def __init__(self, client: Redis, consumer: str) -> None:
         self._client = client
         self._consumer = consumer
-        self._script = RedisScript(client, "read_events.lua")
+        self._script = RedisScript(client.execute_command, "read_events.lua")
         self.counts_trimmed = True
 
     async def open(self) -> None:
@@ -104,6 +105,19 @@ class RedisEventStream:
             with _redis_errors():
                 await self._client.xack(STREAM_KEY, GROUP, *ids)
 
+    async def trim_recorded(self) -> None:
+        """Give back the memory of a long stream's entries that every recorder is done with."""
+        with _redis_errors():
+            if await self._client.xlen(STREAM_KEY) <= RECORDED_KEPT:
+                return
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.xinfo_groups(STREAM_KEY)
+                pipeline.xpending(STREAM_KEY, GROUP)
+                groups, pending = await pipeline.execute()
+            # nobody asks for what is older than the oldest pending entry, or than the last one read
+            needed = pending["min"] or _ours(groups)["last-delivered-id"]
+            await self._client.xtrim(STREAM_KEY, minid=_text(needed), approximate=True)
+
     async def last_id(self) -> str:
         """The newest entry's id; ``0-0`` when there has been none."""
         with _redis_errors():
@@ -115,8 +129,8 @@ class RedisEventStream:
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.xinfo_groups(STREAM_KEY)
                 pipeline.xpending(STREAM_KEY, GROUP)
-                pipeline.time()
-                groups, pending, (seconds, microseconds) = await pipeline.execute()
+                groups, pending = await pipeline.execute()
+            seconds, microseconds = await self._client.time()
             group = _ours(groups)
             after = f"({_text(group['last-delivered-id'])}"
             unread = group.get("lag")

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from decider.core.errors import StoreUnavailable
+
+Execute = Callable[..., Awaitable[Any]]  # one command of redis-py's execute_command, or of a wire
 
 
 class RedisScript:
     """One ``.lua`` file of this package, behind the ``constants`` that it needs (Lua lines)."""
 
-    def __init__(self, client: Redis, name: str, constants: str = "") -> None:
-        self._client = client
+    def __init__(self, execute: Execute, name: str, constants: str = "") -> None:
+        self._execute = execute
         self._text = constants + files("decider.stores").joinpath(name).read_text(encoding="utf-8")
         self._digest = sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
@@ -25,8 +26,8 @@ class RedisScript:
         """Run the script. Raises StoreUnavailable for whatever Redis or the network answers instead."""
         try:
             try:
-                return await self._client.evalsha(self._digest, len(keys), *keys, *arguments)
+                return await self._execute("EVALSHA", self._digest, len(keys), *keys, *arguments)
             except NoScriptError:
-                return await self._client.eval(self._text, len(keys), *keys, *arguments)
+                return await self._execute("EVAL", self._text, len(keys), *keys, *arguments)
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error

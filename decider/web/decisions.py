@@ -9,6 +9,7 @@ from time import perf_counter
 from decider.core.errors import MalformedRequest
 from decider.core.verdict import Answer, Cause, Verdict
 from decider.decide import Decider
+from decider.web.admission import Admission
 from decider.web.nginx_request import read_facts
 
 # most replies: an allowed client about whom nothing was said
@@ -17,9 +18,6 @@ NOTHING_TO_SAY: Mapping[str, str] = {
     "X-Threat-Score": "0.00",
     "X-Decider-Reasons": "",
 }
-MOST_WAITING = (
-    128  # decisions under way in one worker: some 10 ms of work; more would wait longer than Nginx does
-)
 CLIENT_CAUSES = frozenset({Cause.SCORE, Cause.BAN, Cause.DENY_LIST})  # these hold for the next request, too
 
 LOG = logging.getLogger("decider.web")
@@ -31,15 +29,15 @@ class Decisions:
     def __init__(self, decider: Decider, allow_status: int) -> None:
         self._decider = decider
         self._allow_status = allow_status
-        self._waiting = 0
+        self._admission = Admission()
 
     async def decide(self, headers: Iterable[tuple[bytes, bytes]]) -> Verdict:
         """Decide one subrequest. Whatever goes wrong, the answer is the policy's; too many are shed."""
         started = perf_counter()
-        self._waiting += 1
+        number, is_crowded = self._admission.begin(started), self._admission.is_crowded(started)
         try:
             facts = read_facts(headers)
-            if self._waiting > MOST_WAITING:
+            if is_crowded:
                 verdict = self._decider.shed(facts)
             else:
                 verdict = await self._decider.decide(facts)
@@ -49,7 +47,7 @@ class Decisions:
             LOG.error("decision_error error=%r", error)
             verdict = self._decider.decide_after_error()
         finally:
-            self._waiting -= 1
+            self._admission.end(number, perf_counter(), was_decided=not is_crowded)
         totals = self._decider.totals
         totals.answers[verdict.answer] += 1
         totals.took(perf_counter() - started)
@@ -71,7 +69,7 @@ class Decisions:
         if verdict.answer is Answer.BLOCK:
             headers["Retry-After"] = str(verdict.retry_after_seconds)
             if self._may_be_cached(verdict):
-                headers["X-Accel-Expires"] = str(self._decider.policy.deny_cache_seconds)
+                headers["X-Accel-Expires"] = str(self._decider.deny_cache_seconds(verdict))
         return headers
 
     def _may_be_cached(self, verdict: Verdict) -> bool:

@@ -21,6 +21,7 @@ from uvicorn_worker import UvicornWorker
 
 from decider.core.verdict import Verdict
 from decider.web.decisions import Decisions
+from decider.web.outbox import Outbox
 
 DECISION_PATH = b"/v1/decide"
 NO_CONTENT = 204
@@ -32,13 +33,14 @@ class NginxProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol, with control characters allowed in header values and decisions answered here.
 
     Decisions of one connection are answered in the order of their questions. Everything else goes on to the
-    app (``self.app``, which carries ``decisions``).
+    app (``self.app``, which carries ``decisions`` and the worker's ``outbox``).
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.parser.set_dangerous_leniencies(lenient_headers=True, lenient_data_after_close=True)
         self._decisions: Decisions = self.app.decisions  # app.DeciderApp has them
+        self._outbox: Outbox = self.app.outbox
         self._is_decision = False
         self._questions: deque[Headers] = deque()
         self._answering: asyncio.Task[None] | None = None
@@ -90,9 +92,10 @@ class NginxProtocol(HttpToolsProtocol):
         decisions, transport = self._decisions, self.transport
         while self._questions:
             verdict = await decisions.decide(self._questions.popleft())
-            transport.write(self._reply(verdict))
+            self._outbox.put(transport, self._reply(verdict))
         self._answering = None
         if self._closes:
+            self._outbox.send()
             transport.close()
 
     def _reply(self, verdict: Verdict) -> bytes:

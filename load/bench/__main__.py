@@ -1,129 +1,126 @@
-"""`python -m load.bench`: start everything, measure in rounds, print the table, write bench.json."""
+"""`python -m load.bench`: start everything, measure in rounds, print the tables, write bench.json."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import tempfile
 import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from load.bench.clients import MANY
+from load.bench.client_memory import measure_memory
 from load.bench.engine_cost import measure_engine
-from load.bench.fixed_rate import Latency, measure_latency
-from load.bench.gates import Gates, open_gates
+from load.bench.fixed_rate import Senders
+from load.bench.gates import open_gates
 from load.bench.machine import describe_machine
-from load.bench.report import Results, table, write_json
-from load.bench.scenarios import LATENCY_RATE, SCENARIOS, Gate, Scenario
-from load.bench.servers import Servers
-from load.bench.wrk import run_wrk
+from load.bench.report import report
+from load.bench.results import Results, write_json
+from load.bench.rounds import Plan, measure_round
+from load.bench.scenarios import RATES
+from load.bench.servers import servers_in_folders
+from load.bench.targets import targets
 
-DEFAULT_ROUNDS = 5
-DEFAULT_SECONDS = 6
-WARM_UP_SECONDS = 2
-SETTLE_SECONDS = 1.5  # heartbeats carry the decider's totals once a second
-LEAST_DECIDED = 0.99  # below it a figure is not the guard's but the fail-open's
-ATTEMPTS = 3
+MINUTE = 60
 
 
-class NotDecided(RuntimeError):
-    """Requests passed the guard without a decision."""
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """How much is measured; seconds of each measurement."""
+
+    rounds: int
+    seconds: int
+    warm_up_seconds: int
+    latency_seconds: float
+    latency_warm_up_seconds: float
+    clients: int
+    clients_seconds: float
+
+
+FULL = Preset(5, 6, 2, 5.0, 1.0, 1_000_000, 10 * MINUTE)
+QUICK = Preset(1, 2, 1, 1.0, 0.4, 200_000, 15)  # in all under two minutes, on two cores
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 measured, 1 something did not work, 2 wrong arguments."""
     options = _parser().parse_args(arguments)
-    results = Results(describe_machine())
+    preset = QUICK if options.quick else FULL
+    plan = Plan(
+        seconds=options.seconds or preset.seconds,
+        warm_up_seconds=min(preset.warm_up_seconds, options.seconds or preset.seconds),
+        latency_seconds=options.latency_seconds or preset.latency_seconds,
+        latency_warm_up_seconds=preset.latency_warm_up_seconds,
+        rates=tuple(options.rates),
+        rounds=options.rounds or preset.rounds,
+    )
+    results = Results(describe_machine(), quick=options.quick)
+    started = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder, Servers(Path(folder)) as servers:
+        with servers_in_folders() as servers, Senders() as senders:
             _say("starting servers")
             gates = open_gates(servers)
-            for number in range(1, options.rounds + 1):
-                _round(gates, results, number, options)
+            for number in range(1, plan.rounds + 1):
+                measure_round(
+                    gates, senders, results, plan, partial(_say_in_round, f"{number}/{plan.rounds}")
+                )
+                results.engine.append(measure_engine())
+        results.memory = measure_memory(options.clients or preset.clients, preset.clients_seconds, _say)
     except RuntimeError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bench: interrupted, nothing written", file=sys.stderr)
         return 1
-    print(table(results))
-    print(f"\nwritten: {write_json(results, options.run_dir)}")
+    judged = list(targets(results))
+    text = report(results, judged)
+    print(text)
+    written = [write_json(results, [target.as_dict() for target in judged], options.run_dir)]
+    if options.markdown:
+        options.markdown.write_text(text + "\n", encoding="utf-8")
+        written.append(options.markdown)
+    print(f"\nwritten after {time.monotonic() - started:.0f} s: {', '.join(map(str, written))}")
     return 0
-
-
-def _round(gates: Gates, results: Results, number: int, options: argparse.Namespace) -> None:
-    for scenario in SCENARIOS:
-        rps = _patiently(gates, scenario, options.seconds, results)
-        results.rps.setdefault(scenario.key, []).append(rps)
-        _say(f"round {number}/{options.rounds}  {scenario.key:<26} {rps:>10,.0f}")
-    bare = measure_latency(gates.ports[Gate.UNGUARDED], LATENCY_RATE, options.seconds, MANY)
-    guarded = measure_latency(gates.ports[Gate.OBSERVE], LATENCY_RATE, options.seconds, MANY)
-    results.latency.append((_flawless(bare, "unguarded"), _flawless(guarded, "guarded")))
-    results.engine.append(measure_engine())
-    _say(
-        f"round {number}/{options.rounds}  {f'added ms at {LATENCY_RATE}/s':<26} "
-        f"p50 {guarded.p50_ms - bare.p50_ms:.3f}  p99 {guarded.p99_ms - bare.p99_ms:.3f}"
-    )
-
-
-def _patiently(gates: Gates, scenario: Scenario, seconds: int, results: Results) -> float:
-    """A run in which the machine stalled and the breaker opened is run again, and counted as such."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _throughput(gates, scenario, seconds)
-        except NotDecided as error:
-            results.repeated += 1
-            _say(f"again: {error}")
-    return _throughput(gates, scenario, seconds)
-
-
-def _throughput(gates: Gates, scenario: Scenario, seconds: int) -> float:
-    """Requests a second. Raises RuntimeError when an answer is not the one the scenario is about."""
-    url = f"http://127.0.0.1:{gates.ports[scenario.gate]}/"
-    run_wrk(url, scenario.clients, WARM_UP_SECONDS)  # also fills a deny cache, which empties within seconds
-    before = gates.decisions()
-    run = run_wrk(url, scenario.clients, seconds)
-    wrong = run.requests - run.errors if scenario.denied else run.errors
-    if wrong or run.broken:
-        expected = "403" if scenario.denied else "200"
-        raise RuntimeError(
-            f"{scenario.key}: {wrong} answers other than {expected}, {run.broken} broken connections"
-        )
-    if scenario.gate is Gate.OBSERVE:
-        time.sleep(SETTLE_SECONDS)
-        decided = (gates.decisions() - before) / run.requests
-        if decided < LEAST_DECIDED:
-            raise NotDecided(
-                f"{scenario.key}: only {decided:.1%} of the requests were decided, the rest passed fail-open"
-            )
-    return run.rps
-
-
-def _flawless(latency: Latency, name: str) -> Latency:
-    if latency.errors:
-        raise RuntimeError(f"{name} at {LATENCY_RATE}/s: {latency.errors} answers other than 200")
-    return latency
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m load.bench",
-        description="Measure on this machine: requests a second with and without the guard, and added "
-        "latency. Starts its own servers on free ports of loopback and stops them.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Measure on this machine: requests a second with and without the guard and with one in "
+        "Lua, added latency at fixed rates, processor time and memory. Starts its own servers on free "
+        "ports of loopback and stops them. Leave the machine alone meanwhile.",
+    )
+    parser.add_argument("--quick", action="store_true", help="one short round, in under two minutes")
+    parser.add_argument("--rounds", type=_positive, help=f"every scenario once a round ({FULL.rounds})")
+    parser.add_argument(
+        "--seconds",
+        type=_positive,
+        help=f"length of each throughput run ({FULL.seconds}, quick {QUICK.seconds})",
     )
     parser.add_argument(
-        "--rounds", type=_positive, default=DEFAULT_ROUNDS, help="every scenario once a round"
+        "--latency-seconds",
+        type=_positive,
+        help=f"length of each latency run ({FULL.latency_seconds:g}, quick {QUICK.latency_seconds:g})",
     )
     parser.add_argument(
-        "--seconds", type=_positive, default=DEFAULT_SECONDS, help="length of each measurement"
+        "--rates",
+        type=_positive,
+        nargs="+",
+        default=RATES,
+        metavar="RPS",
+        help=f"at which latency is measured ({', '.join(map(str, RATES))})",
     )
+    parser.add_argument(
+        "--clients",
+        type=_positive,
+        help=f"distinct clients, for memory ({FULL.clients}, quick: {QUICK.clients_seconds:g} s of them)",
+    )
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, too")
     parser.add_argument(
         "--run-dir",
         type=Path,
         default=Path(os.environ.get("RUN_DIR") or ".run"),
-        help="where bench.json goes",
+        help="where bench.json goes (RUN_DIR, .run)",
     )
     return parser
 
@@ -136,6 +133,10 @@ def _positive(text: str) -> int:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _say_in_round(number: str, text: str) -> None:
+    _say(f"round {number}  {text}")
 
 
 if __name__ == "__main__":

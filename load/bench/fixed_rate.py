@@ -3,7 +3,8 @@
 wrk waits for an answer before it sends the next request, so a server that stalls is asked less and looks
 better than it is (coordinated omission). Here every latency counts from the moment at which the request
 should have been sent. One thread a connection, because a sleeping thread wakes within 0.1 ms while an
-event loop's timers count whole milliseconds. What this client costs is in both sides of a difference.
+event loop's timers count whole milliseconds; several processes, because threads of one wait for its lock.
+What this client costs is in both sides of a difference.
 """
 
 from __future__ import annotations
@@ -11,57 +12,101 @@ from __future__ import annotations
 import gc
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import get_context
+from types import TracebackType
 
 from load.bench.clients import Clients
 
-CONNECTIONS = 16  # at 500 requests/s each has 32 ms for an answer before the next is late
+PROCESSES = 4  # one alone is 10 ms late at 5,000 requests/s: its threads wait for each other
+CONNECTIONS = 8  # of each process: at 5,000 requests/s each has 6 ms for an answer before the next is late
 WARM_UP_SECONDS = 1.0
+START_SECONDS = 0.2  # until every process has its plan
 TIMEOUT_SECONDS = 5.0
+REACHED = 0.98  # of the rate: below it what is measured is a queue that only grows
+LEAST_FOR_P999 = 1_000  # answers; of fewer the slowest is no 99.9th percentile
 _END_OF_HEADERS = b"\r\n\r\n"
 _STATUS = slice(9, 12)  # after "HTTP/1.1 "
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds over one run; ``answers`` is how many they stand for, ``errors`` how many were not 200."""
+    """Milliseconds over one run; ``answers`` is how many they stand for; ``errors`` had another status.
+
+    ``rate`` is what was reached, in answers a second, the errors left out.
+    """
 
     p50_ms: float
     p99_ms: float
     p999_ms: float
     answers: int
     errors: int
+    rate: float
 
 
-def measure_latency(port: int, rate: int, seconds: int, clients: Clients) -> Latency:
-    """Send ``rate`` requests a second to 127.0.0.1, evenly spaced, from ``clients`` in turn.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """``rate`` requests a second for ``seconds`` to 127.0.0.1, evenly spaced, from ``clients`` in turn."""
 
-    Raises RuntimeError when a connection breaks: a latency of no answer would be a lie.
-    """
-    start = time.perf_counter() + 0.1
-    total = int(rate * (seconds + WARM_UP_SECONDS))
+    port: int
+    rate: int
+    seconds: float
+    clients: Clients
+    warm_up_seconds: float = WARM_UP_SECONDS
 
-    def one_connection(first: int) -> list[tuple[float, bytes]]:
-        return _one_connection(
-            port, [(n, start + n / rate) for n in range(first, total, CONNECTIONS)], clients
-        )
 
-    gc.disable()  # a collection in the client would be measured as the server's
-    try:
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            answers = [pair for pairs in pool.map(one_connection, range(CONNECTIONS)) for pair in pairs]
-    except OSError as error:
-        raise RuntimeError(f"the server on port {port} broke a connection: {error}") from error
-    finally:
-        gc.enable()
-    measured = sorted(late for late, _ in answers)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """When it came and how late, in seconds (monotonic clock), and its status."""
+
+    at: float
+    late: float
+    status: bytes
+
+
+class Senders:
+    """Processes that send at a fixed rate; they stay until the block ends, for the next load."""
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"))
+
+    def __enter__(self) -> Senders:
+        list(self._pool.map(time.sleep, [0.1] * PROCESSES))  # every one is started, none while it measures
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def measure(self, load: Load, expected: int = 200) -> Latency:
+        """Raises RuntimeError when a connection breaks: a latency of no answer would be a lie."""
+        start = time.perf_counter() + START_SECONDS
+        jobs = [self._pool.submit(_one_process, load, start, number) for number in range(PROCESSES)]
+        try:
+            answers = [answer for job in jobs for answer in job.result()]
+        except (OSError, BrokenProcessPool) as error:
+            raise RuntimeError(f"the server on port {load.port} broke a connection: {error}") from error
+        return summed_up(answers, load, start + load.warm_up_seconds, str(expected).encode())
+
+
+def summed_up(answers: Sequence[Answer], load: Load, start: float, expected: bytes) -> Latency:
+    """Percentiles of the answers to what was due from ``start`` on. Raises ValueError for none."""
+    late = sorted(answer.late for answer in answers)
+    last = max((answer.at for answer in answers), default=start)
+    # on time, the last answer comes one interval before the end at the latest
+    took = max(last - start, load.seconds - 1 / load.rate) + 1 / load.rate
+    errors = sum(answer.status != expected for answer in answers)
     return Latency(
-        p50_ms=percentile(measured, 0.50) * 1000,
-        p99_ms=percentile(measured, 0.99) * 1000,
-        p999_ms=percentile(measured, 0.999) * 1000,
-        answers=len(measured),
-        errors=sum(status != b"200" for _, status in answers),
+        p50_ms=percentile(late, 0.50) * 1000,
+        p99_ms=percentile(late, 0.99) * 1000,
+        p999_ms=percentile(late, 0.999) * 1000,
+        answers=len(late),
+        errors=errors,
+        rate=(len(late) - errors) / took,
     )
 
 
@@ -72,21 +117,38 @@ def percentile(sorted_values: list[float], share: float) -> float:
     return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
 
 
-def _one_connection(port: int, plan: list[tuple[int, float]], clients: Clients) -> list[tuple[float, bytes]]:
-    """Seconds late and status of each answer after the warm-up; ``plan`` is (client number, due)."""
-    answers: list[tuple[float, bytes]] = []
-    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS) as connection:
+def _one_process(load: Load, start: float, process: int) -> list[Answer]:
+    total = round(load.rate * (load.seconds + load.warm_up_seconds))
+    step = PROCESSES * CONNECTIONS
+
+    def one_connection(first: int) -> list[Answer]:
+        due = [(number, start + number / load.rate) for number in range(first, total, step)]
+        return _one_connection(load, due, start + load.warm_up_seconds)
+
+    gc.disable()  # a collection in the client would be measured as the server's
+    try:
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            firsts = range(process, step, PROCESSES)
+            return [answer for answers in pool.map(one_connection, firsts) for answer in answers]
+    finally:
+        gc.enable()
+
+
+def _one_connection(load: Load, plan: list[tuple[int, float]], warm: float) -> list[Answer]:
+    """The answers to what is due from ``warm`` on; ``plan`` is (client number, due)."""
+    answers: list[Answer] = []
+    with socket.create_connection(("127.0.0.1", load.port), timeout=TIMEOUT_SECONDS) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        warm = plan[0][1] + WARM_UP_SECONDS if plan else 0.0
         for number, due in plan:
-            request = _request(clients.address(number % clients.count))
+            request = _request(load.clients.address(number % load.clients.count))
             wait = due - time.perf_counter()
             if wait > 0:
                 time.sleep(wait)
             connection.sendall(request)
             status = _read_answer(connection)
             if due >= warm:
-                answers.append((time.perf_counter() - due, status))
+                now = time.perf_counter()
+                answers.append(Answer(now, now - due, status))
     return answers
 
 

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""What the figures were measured on, and when."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import os
 import platform
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 
 def describe_machine() -> dict[str, str]:
-    """Processor, cores, memory, kernel and the versions of the programs that take part."""
+    """Date, processor, cores, memory, kernel, and the versions of the programs that take part."""
     memory_kib = _first_match("/proc/meminfo", r"^MemTotal:\s+(\d+)")
     return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "processor": _first_match("/proc/cpuinfo", r"^model name\s*: (.+)$") or platform.machine(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{int(memory_kib or 0) / 1024**2:.0f} GiB",
@@ -21,6 +23,7 @@ def describe_machine() -> dict[str, str]:
         "nginx": _version("nginx", "-v"),
         "redis": _version("redis-server", "--version"),
         "wrk": _version("wrk", "-v"),
+        "busy before": f"{os.getloadavg()[0]:.1f} of {len(os.sched_getaffinity(0))} cores",
     }
 
 

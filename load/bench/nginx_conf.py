@@ -13,7 +13,7 @@ from load.bench.servers import PROJECT
 
 # Workers and connections as a small server would have them; no access log anywhere, so that gates differ only
 # in what guards them. Sockets are under the folder, hence a root's workers stay root.
-_HEAD = """\
+HEAD = """\
 {user}worker_processes auto;
 daemon off;
 pid {folder}/{name}.pid;
@@ -71,13 +71,13 @@ _GATES = """
 
 def write_upstream(folder: Path, user: str) -> Path:
     """A static 200, and the 204 of the ceiling."""
-    return _write(folder, "upstream", _HEAD + _UPSTREAM, {"user": user})
+    return _write(folder, "upstream", HEAD + _UPSTREAM, {"user": user})
 
 
 def write_gates(folder: Path, user: str, ports: Mapping[Gate, int]) -> Path:
     """The gates that need no decider."""
     named = {gate.value: str(port) for gate, port in ports.items()}
-    return _write(folder, "gates", _HEAD + _GATES, {"user": user, **named})
+    return _write(folder, "gates", HEAD + _GATES, {"user": user, **named})
 
 
 def _write(folder: Path, name: str, template: str, values: Mapping[str, str]) -> Path:
@@ -86,16 +86,16 @@ def _write(folder: Path, name: str, template: str, values: Mapping[str, str]) ->
     return path
 
 
-def write_guard(folder: Path, gate: Gate, port: int) -> Path:
+def write_guard(folder: Path, gate: Gate, port: int, decider: Path, access_log: str = "off") -> Path:
     """The shipped nginx files with other addresses. Raises RuntimeError when they cannot be written."""
     run = folder / f"guard-{gate.value}"
     addresses = {
         "--upstream": f"unix:{folder}/upstream.sock",
         "--listen": f"127.0.0.1:{port}",
-        "--decider": f"unix:{folder}/{gate.value}.sock",
+        "--decider": f"unix:{decider}",
         "--open-socket": f"{run}/open.sock",
         # the other gates write no log either; what the log costs is a figure of its own
-        "--access-log": "off",
+        "--access-log": access_log,
         "--deny-cache": f"{run}/deny_cache",
         "--temp": f"{run}/temp",
     }

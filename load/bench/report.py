@@ -1,108 +1,105 @@
-"""Medians and spread over the rounds, as a table and as JSON."""
+"""The results as Markdown, ready for the documentation."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from statistics import median
 
-from load.bench.engine_cost import EngineCost
-from load.bench.fixed_rate import Latency
-from load.bench.scenarios import LATENCY_RATE, SCENARIOS
+from load.bench.results import PERCENTILES, Added, Results
+from load.bench.scenarios import KINDS, SCENARIOS
+from load.bench.targets import Target
 
-RATIOS = (
-    ("guarded_many_clients_rps", "ceiling_rps"),
-    ("guarded_one_client_rps", "ceiling_rps"),
-    ("deny_cached_one_rps", "deny_all_rps"),
-    ("deny_cached_10k_rps", "deny_all_rps"),
-)
+QUICK = "**Quick run**: one short round, to see where it stands. Figures to quote come from `make bench`."
+NOTHING = "–"
 
 
-@dataclass(slots=True)
-class Results:
-    """What the rounds gave: key -> requests a second of each round, and (without, with) guard latencies.
-
-    ``repeated`` is how many runs were discarded because requests passed undecided.
-    """
-
-    machine: Mapping[str, str]
-    rps: dict[str, list[float]] = field(default_factory=dict)
-    latency: list[tuple[Latency, Latency]] = field(default_factory=list)
-    repeated: int = 0
-    engine: list[EngineCost] = field(default_factory=list)
-
-    def medians(self) -> dict[str, float]:
-        """The named figures of bench.json: requests a second, and milliseconds that the guard adds."""
-        figures = {key: round(median(values), 1) for key, values in self.rps.items()}
-        added = [
-            (guarded.p50_ms - bare.p50_ms, guarded.p99_ms - bare.p99_ms) for bare, guarded in self.latency
-        ]
-        figures["added_p50_ms"] = round(median(p50 for p50, _ in added), 3)
-        figures["added_p99_ms"] = round(median(p99 for _, p99 in added), 3)
-        figures["engine_us"] = round(median(one.decision_us for one in self.engine), 1)
-        lines = median(one.replay_lines_per_second for one in self.engine)
-        figures["replay_lines_per_second"] = round(lines)
-        return figures
+def report(results: Results, judged: Sequence[Target]) -> str:
+    """All tables, one below the other."""
+    parts = [_head(results), _throughput(results), _latency(results), _cost(results), _targets(judged)]
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
 def spread(values: Sequence[float]) -> str:
-    """Lowest and highest round, as a percentage of the median."""
-    middle = median(values)
-    return f"{(min(values) / middle - 1) * 100:+.0f} % {(max(values) / middle - 1) * 100:+.0f} %"
+    """The lowest and the highest round; nothing for a single one."""
+    if len(values) == 1:
+        return NOTHING
+    return f"{min(values):,.0f} to {max(values):,.0f}"
 
 
-def table(results: Results) -> str:
-    """Markdown, ready for the documentation."""
-    figures, rounds = results.medians(), len(results.latency)
-    lines = [
-        f"Medians of {rounds} alternating rounds; "
-        + ", ".join(f"{k} {v}" for k, v in results.machine.items())
-        + ".",
-        "",
-        "| figure | median | spread | what |",
-        "|---|---:|---|---|",
-    ]
-    for scenario in SCENARIOS:
-        values = results.rps[scenario.key]
-        lines.append(
-            f"| `{scenario.key}` | {figures[scenario.key]:,.0f} | {spread(values)} | {scenario.meaning} |"
-        )
-    for key, pick in (("added_p50_ms", "p50_ms"), ("added_p99_ms", "p99_ms")):
-        each = [getattr(guarded, pick) - getattr(bare, pick) for bare, guarded in results.latency]
-        bare = median(getattr(bare, pick) for bare, _ in results.latency)
-        lines.append(
-            f"| `{key}` | {figures[key]:.3f} | {min(each):.3f} to {max(each):.3f} "
-            f"| added at {LATENCY_RATE} requests/s, on top of {bare:.3f} ms |"
-        )
-    lines += [
-        f"| `engine_us` | {figures['engine_us']:.1f} | | CPU beyond Redis and network, one core |",
-        f"| `replay_lines_per_second` | {figures['replay_lines_per_second']:,.0f} | | one core |",
-    ]
-    lines += ["", *(f"{top} / {bottom} = {figures[top] / figures[bottom]:.2f}" for top, bottom in RATIOS)]
+def _head(results: Results) -> Iterator[str]:
+    if results.quick:
+        yield QUICK
+        yield ""
+    rounds = "1 round" if results.rounds == 1 else f"Medians of {results.rounds} alternating rounds"
+    yield f"{rounds}; " + ", ".join(f"{name} {value}" for name, value in results.machine.items()) + "."
     if results.repeated:
-        lines.append(f"{results.repeated} runs were repeated because requests passed the guard undecided.")
-    return "\n".join(lines)
+        yield f"{results.repeated} runs were repeated because requests passed the guard undecided."
 
 
-def write_json(results: Results, folder: Path) -> Path:
-    """``bench.json`` with exactly the named figures; ``bench-rounds.json`` beside it with every round."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "bench.json"
-    path.write_text(json.dumps(results.medians(), indent=2) + "\n")
-    latency = [
-        {"unguarded": _as_dict(bare), "guarded": _as_dict(guarded)} for bare, guarded in results.latency
-    ]
-    rounds = {
-        "machine": dict(results.machine),
-        "rps": results.rps,
-        "latency": latency,
-        "repeated": results.repeated,
-    }
-    (folder / "bench-rounds.json").write_text(json.dumps(rounds, indent=2) + "\n")
-    return path
+def _throughput(results: Results) -> Iterator[str]:
+    yield "| requests/s | median | min to max | what |"
+    yield "|---|---:|---|---|"
+    for scenario in SCENARIOS:
+        value = results.median_rps(scenario.key)
+        if value is None:
+            shown, note = NOTHING, results.missing.get(scenario.key, "not measured")
+        else:
+            shown, note = f"{value:,.0f}", spread(results.rps[scenario.key])
+        yield f"| `{scenario.key}` | {shown} | {note} | {scenario.meaning} |"
 
 
-def _as_dict(latency: Latency) -> dict[str, float]:
-    return {name: getattr(latency, name) for name in Latency.__slots__}
+def _latency(results: Results) -> Iterator[str]:
+    yield "Milliseconds more than without a guard at the same rate; requests due at even intervals:"
+    yield ""
+    yield "| answer | requests/s | p50 | p99 | p99.9 | what |"
+    yield "|---|---:|---:|---:|---:|---|"
+    bare: dict[int, Added] = {}
+    for kind in KINDS:
+        for rate in results.rates:
+            added = results.added(kind.key, rate)
+            if added is None:
+                continue
+            bare[rate] = added
+            asked = f"{rate:,}" if added.reached else f"{rate:,} not reached: {added.rate:,.0f}"
+            cells = " | ".join(_added_cell(added, name) for name in PERCENTILES)
+            yield f"| `{kind.key}` | {asked} | {cells} | {kind.meaning} |"
+    for rate, added in sorted(bare.items()):
+        cells = " | ".join(
+            f"{added.bare_ms[name]:.2f}" if added.rounds[name] else NOTHING for name in PERCENTILES
+        )
+        yield f"| no guard, in all | {rate:,} | {cells} | what the rows above come on top of |"
+
+
+def _added_cell(added: Added, percentile: str) -> str:
+    values = added.rounds[percentile]
+    if not values:
+        return NOTHING
+    middle = f"{median(values):+.2f}"
+    return middle if len(values) == 1 else f"{middle} ({min(values):+.2f} to {max(values):+.2f})"
+
+
+def _cost(results: Results) -> Iterator[str]:
+    yield "| cost | value | what |"
+    yield "|---|---:|---|"
+    for name, values in results.processor_ms.items():
+        yield f"| CPU of {name} | {median(values):,.1f} ms | for 1,000 decisions at full load |"
+    if results.engine:
+        decision = median(one.decision_us for one in results.engine)
+        lines = median(one.replay_lines_per_second for one in results.engine)
+        yield f"| CPU of the engine | {decision:.1f} us | a decision, beyond Redis and network |"
+        yield f"| replay | {lines:,.0f} lines/s | `python -m decider replay`, one core |"
+    if memory := results.memory:
+        after, before = f"after {memory.clients:,} clients", f"{memory.worker_mb_before:,.0f} MB before"
+        yield f"| a client record | {memory.record_bytes:,.0f} bytes | MEMORY USAGE, key included, mean |"
+        yield f"| Redis, each client | {memory.redis_bytes:,.0f} bytes | all that it grew by, {after} |"
+        yield f"| a worker | {memory.worker_mb:,.0f} MB | resident {after}; {before} |"
+
+
+def _targets(judged: Sequence[Target]) -> Iterator[str]:
+    yield "| promised | bound | here | |"
+    yield "|---|---:|---:|---|"
+    words = {True: "met", False: "NOT MET", None: "not measured"}
+    for target in judged:
+        here = NOTHING if target.value is None else f"{target.value:.2f}"
+        sign = "≥" if target.at_least else "≤"
+        yield f"| {target.name} | {sign} {target.bound:g} | {here} | {words[target.met]} |"

@@ -9,23 +9,33 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
+MEMORY_BYTES = 256 * 1024**2  # three deny caches of 64 MB each, and some
+HUNG_BACKLOG = 4_096  # connections that nobody takes; one every two seconds comes in
 PROJECT = Path(__file__).resolve().parents[2]
 _BIN = Path(sys.executable).parent
 
 
 class Servers:
-    """Starts processes, waits until each answers, and stops them all in the end, last first."""
+    """Starts processes, waits until each answers, and stops them all in the end, last first.
 
-    def __init__(self, folder: Path) -> None:
+    Sockets, files and logs of theirs go into ``folder``; what is written all the time, into ``disk``.
+    """
+
+    def __init__(self, folder: Path, disk: Path) -> None:
         self.folder = folder
+        self.disk = disk
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._listeners: list[socket.socket] = []
 
     def __enter__(self) -> Servers:
         return self
@@ -39,6 +49,8 @@ class Servers:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for listener in self._listeners:
+            listener.close()
 
     def start(
         self,
@@ -46,8 +58,8 @@ class Servers:
         argv: Sequence[str],
         ready: Callable[[], bool],
         environment: Mapping[str, str] | None = None,
-    ) -> None:
-        """Raises RuntimeError with the end of its log when it does not get ready."""
+    ) -> int:
+        """Its process id. Raises RuntimeError with the end of its log when it does not get ready."""
         log = self.folder / f"{name}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -64,6 +76,35 @@ class Servers:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} does not start:\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
+        return process.pid
+
+    def listen_without_answering(self, path: Path) -> None:
+        """A server that hangs: the kernel takes connections, nobody reads them."""
+        listener = socket.socket(socket.AF_UNIX)
+        self._listeners.append(listener)
+        listener.bind(str(path))
+        listener.listen(HUNG_BACKLOG)
+
+
+@contextmanager
+def servers_in_folders() -> Iterator[Servers]:
+    """Folders of their own, removed with the servers; ``folder`` is in memory where the system has room."""
+    with (
+        TemporaryDirectory(prefix="bench-", dir=_memory()) as folder,
+        TemporaryDirectory(prefix="bench-") as disk,
+        Servers(Path(folder), Path(disk)) as servers,
+    ):
+        yield servers
+
+
+def _memory() -> Path | None:
+    """Where a deny cache belongs; None, which is the disk, where a container has but a few megabytes."""
+    try:
+        shared = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    roomy = shared.f_bavail * shared.f_frsize >= MEMORY_BYTES
+    return MEMORY if roomy and os.access(MEMORY, os.W_OK) else None
 
 
 def program(name: str) -> str:
@@ -103,3 +144,12 @@ def accepts(socket_path: Path) -> Callable[[], bool]:
             return connection.connect_ex(str(socket_path)) == 0
 
     return ask
+
+
+def redis_says(redis: Path, *command: str) -> str:
+    """What the Redis at this socket answers. Raises RuntimeError when it refuses or is not there."""
+    argv = [program("redis-cli"), "-s", str(redis), "-e", *command]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"Redis does not do {command[0]}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout.strip()

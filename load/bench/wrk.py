@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +25,15 @@ class Throughput:
     broken: int
 
 
-def run_wrk(url: str, clients: Clients, seconds: int) -> Throughput:
-    """Offer as much as the server takes for ``seconds``. Raises RuntimeError when wrk itself fails."""
+def run_wrk(url: str, clients: Clients, seconds: int, start: int | None = None) -> Throughput:
+    """Offer as much as the server takes for ``seconds``, from the ``start``-th client on (None: from any).
+
+    Raises RuntimeError when wrk itself fails.
+    """
+    start = secrets.randbelow(clients.count) if start is None else start
     argv = ["wrk", "--threads", str(THREADS), "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
     argv += ["--timeout", "5s", "--script", str(_SCRIPT), url, "--", str(clients.first), str(clients.count)]
+    argv.append(str(start))
     done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds + 30, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
+from tests.redis_cluster import redis_cluster
 from tests.servers import mongo_server, redis_server
 
 
@@ -18,6 +19,13 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis shared by the run; a test that needs it empty empties it first."""
     with redis_server(tmp_path_factory.mktemp("redis")) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis Cluster of three masters, shared by the run."""
+    with redis_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster.url
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from decider.core.ports import BanStore, Counters
 from decider.core.record_layout import NOTHING_SEEN, Group
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
+from decider.stores.redis_connection import counting_connection
 from decider.stores.redis_counters import RedisCounters
 
 MEMORY_SECONDS = 86_400
@@ -37,7 +38,7 @@ async def emptied(redis: Redis) -> None:
     await redis.flushall()
 
 
-@pytest.fixture(params=["local", "redis", "redis-16-shards"])
+@pytest.fixture(params=["local", "redis", "redis-16-shards", "cluster-16-shards"])
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     with asyncio.Runner() as runner:
         if request.param == "local":
@@ -45,9 +46,10 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             yield Stores(local, local, runner.run)
             return
         shards = 16 if request.param.endswith("shards") else 1
-        redis = Redis.from_url(request.getfixturevalue("redis_url"))
+        server = "cluster_url" if request.param.startswith("cluster") else "redis_url"
+        redis = counting_connection(request.getfixturevalue(server))
         runner.run(emptied(redis))
-        counters = RedisCounters(redis, shards, MEMORY_SECONDS)
+        counters = RedisCounters(redis, shards, MEMORY_SECONDS, budget_seconds=1.0)  # no test of haste
         yield Stores(counters, RedisBans(redis, shards, MEMORY_SECONDS), runner.run)
         runner.run(counters.close())
 

@@ -11,10 +11,16 @@ from redis.asyncio import Redis
 from decider.core.errors import StoreUnavailable
 from decider.core.security_event import STREAM_KEY
 from decider.stores.redis_connection import background_connection
-from decider.stores.redis_event_stream import BATCH_ENTRIES, Batch, Lag, RedisEventStream
+from decider.stores.redis_event_stream import BATCH_ENTRIES, RECORDED_KEPT, Batch, Lag, RedisEventStream
 from tests.servers import free_port
 
 Scenario = Callable[[Redis, RedisEventStream], Awaitable[Any]]
+
+
+@pytest.fixture(params=["redis", "cluster"])
+def redis_url(request: pytest.FixtureRequest, redis_url: str) -> str:
+    """Every promise is kept by a single server and by a cluster."""
+    return str(request.getfixturevalue("cluster_url")) if request.param == "cluster" else redis_url
 
 
 def on_stream(url: str, scenario: Scenario) -> Any:
@@ -215,3 +221,26 @@ def test_a_missing_group_and_a_missing_redis_are_store_unavailable(redis_url: st
         await nobody.aclose()
 
     on_stream(redis_url, scenario)
+
+
+def test_a_long_stream_gives_back_what_is_recorded_and_nothing_else(redis_url: str) -> None:
+    async def scenario(redis: Redis, stream: RedisEventStream) -> Any:
+        async with redis.pipeline(transaction=False) as pipeline:
+            for number in range(RECORDED_KEPT + 3_000):
+                pipeline.xadd(STREAM_KEY, {"event": str(number)})
+            await pipeline.execute()
+        first, second = await stream.read_new(), await stream.read_new()
+        await stream.acknowledge(ids(second))
+        await stream.trim_recorded()
+        while_pending = await redis.xlen(STREAM_KEY)
+        await stream.acknowledge(ids(first))
+        await stream.trim_recorded()
+        left = await redis.xlen(STREAM_KEY)
+        third = await stream.read_new()
+        return while_pending, left, third.trimmed, ids(third)[0] > ids(second)[-1], len(third.entries)
+
+    while_pending, left, trimmed, goes_on, read = on_stream(redis_url, scenario)
+    added, recorded = RECORDED_KEPT + 3_000, 2 * BATCH_ENTRIES
+    assert while_pending == added
+    assert added - recorded <= left < added - recorded + 200  # whole nodes of the stream are given back
+    assert (trimmed, goes_on, read) == (0, True, BATCH_ENTRIES)

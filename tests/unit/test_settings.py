@@ -8,7 +8,7 @@ import pytest
 
 from decider.core.errors import SettingsError
 from decider.core.policy import Mode
-from decider.redis_url import redacted, redis_url_fault
+from decider.redis_url import cluster_nodes, redacted, redis_url_fault
 from decider.settings import Settings
 
 NODE = {"DECIDER_NODE": "edge-1"}  # so that no test depends on this machine's name
@@ -129,6 +129,8 @@ def test_all_wrong_settings_are_told_at_once() -> None:
         "redis://:pass%40word@cache:6379",
         "redis://cache/?db=3",
         "redis://cache?db=3&client_name=decider",
+        "redis+cluster://one:6379,two:6379,[::1]:6379/0",
+        "rediss+cluster://ada:secret@one:6379,two?ssl_cert_reqs=required",
         "rediss://ada:pw@cache:6380/0?ssl_ca_certs=/etc/ca.pem&ssl_cert_reqs=required",
         "unix:///run/redis.sock",
         "unix:///run/redis.sock?db=0",
@@ -147,6 +149,11 @@ def test_a_redis_url_is_taken(url: str) -> None:
         "hunter2",
         "redis://",
         "redis://ada:hunter2@",
+        "redis://ada:hunter2@one:6379,two:6379",  # two servers are no single one
+        "redis+cluster://ada:hunter2@one:6379,,two:6379",
+        "redis+cluster://ada:hunter2@one:6379,two:99999",
+        "redis+cluster://ada:hunter2@one:6379/1",  # a cluster has one database
+        "redis+cluster://ada:hunter2@one:6379?db=0",
         "redis://ada:hunter2@cache:0/0",
         "redis://ada:hunter2@cache:65536/0",
         "redis://ada:hunter2@cache:port/0",
@@ -190,3 +197,15 @@ def test_a_redis_url_is_refused_without_showing_its_password(url: str) -> None:
 )
 def test_a_redis_url_is_shown_without_what_is_secret(url: str, shown: str) -> None:
     assert redacted(url) == shown
+
+
+def test_a_cluster_is_spread_over_sixteen_shards_unless_told_otherwise() -> None:
+    url = "redis+cluster://one:6379,two:6379"
+    assert Settings.from_environment({"REDIS_URL": url}).redis_shards == 16
+    assert Settings.from_environment({"REDIS_URL": url, "REDIS_SHARDS": "64"}).redis_shards == 64
+
+
+def test_the_nodes_of_a_cluster_are_all_tried_with_the_same_credentials() -> None:
+    first, nodes = cluster_nodes("rediss+cluster://ada:pass%40word@one:6380,[::1]?ssl_cert_reqs=none")
+    assert first == "rediss://ada:pass%40word@one:6380?ssl_cert_reqs=none"
+    assert nodes == (("one", 6380), ("::1", 6379))

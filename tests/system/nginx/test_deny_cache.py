@@ -12,7 +12,7 @@ CLIENT = {
     "X-Api-Key": "one",
     "User-Agent": "bot/1",
 }
-STALE_SECONDS = 3.0  # X-Accel-Expires: 1 lives for one to two seconds
+STALE_SECONDS = 3.0  # X-Accel-Expires: 2 lives for two to three seconds
 
 
 def fill(gateway: RunningNginx) -> None:
@@ -65,7 +65,7 @@ def test_a_block_is_not_repeated_to_a_client_that_differs(
 
 
 def test_a_client_that_is_unbanned_gets_in_within_three_seconds(gateway: RunningNginx) -> None:
-    gateway.decider.answer = blocks(cache_seconds=1)
+    gateway.decider.answer = blocks(cache_seconds=2)
     fill(gateway)
     gateway.decider.answer = answers(204, {"X-Decider-Verdict": "allow"})
     assert gateway.ask(headers=CLIENT).status == 403

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import time
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.system.recorder.conftest import RunningRecorder, line, wait_until
@@ -28,6 +27,19 @@ def test_lines_become_one_document_a_second(recorder: RunningRecorder) -> None:
     assert {place["country"] for one in seconds for place in one["by_country"]} == {"GB"}
     assert {signal["signal"] for one in seconds for signal in one["by_signal"]} == {"burst"}
     assert {route["route"] for one in seconds for route in one["by_route"]} == {"checkout", "page"}
+
+
+def test_minutes_and_hours_agree_with_the_seconds(recorder: RunningRecorder) -> None:
+    for _ in range(3):
+        recorder.send(*(line() for _ in range(40)), *(line(**BLOCKED) for _ in range(10)))
+        time.sleep(1)
+    wait_until(lambda: recorder.total("requests", "traffic_hour") == 150, "an hour with all of them", 30)
+    for collection in ("traffic", "traffic_minute", "traffic_hour"):
+        totals = {name: recorder.total(name, collection) for name in ("allowed", "blocked", "upstream_bytes")}
+        assert totals == {"allowed": 120, "blocked": 30, "upstream_bytes": 120_000}, collection
+    for one in recorder.mongo.traffic_minute.find():
+        assert one["_id"] == f"edge:{int(one['ts'].timestamp()) // 60}"
+        assert {share["route"] for share in one["by_route"]} == {"checkout", "page"}
 
 
 def test_hostile_datagrams_are_counted_and_harm_nobody(recorder: RunningRecorder) -> None:
@@ -131,45 +143,3 @@ def test_a_second_recorder_on_the_same_address_refuses_to_start(stopped_recorder
         assert first.poll() is None
         recorder.process = first
         recorder.kill()
-
-
-def test_minutes_and_hours_hold_every_second_after_a_kill(recorder: RunningRecorder) -> None:
-    """An old backlog as an upgrade or an outage leaves it, and what arrives around a kill -9."""
-    now = int(time.time())
-    recorder.mongo.traffic.insert_many(
-        {
-            "_id": f"edge:{second}",
-            "ts": datetime.fromtimestamp(second, UTC),
-            "node": "edge",
-            "requests": 3,
-            "by_country": [{"country": "DE", "allowed": 3, "blocked": 0}],
-        }
-        for second in range(now - 40 * 3_600, now - 3_600, 20)
-    )
-    wait_until(recorder.status, "running")
-    recorder.stop()
-    recorder.mongo.drop_collection("rollup_progress")
-    recorder.start()
-    wait_until(lambda: recorder.mongo.traffic_minute.count_documents({}) > 200, "some minutes")
-    recorder.kill()
-    assert recorder.mongo.traffic_minute.count_documents({}) < 39 * 60
-    recorder.start()
-    recorder.send(*(line() for _ in range(50)))
-    expected = 39 * 180 * 3 + 50
-    wait_until(lambda: recorder.rolled_up("traffic_hour") == expected, "hours", 40)
-    assert recorder.rolled_up("traffic_minute") == expected
-    assert recorder.rolled_up("traffic") == expected
-
-
-def test_seconds_that_are_too_old_are_deleted_only_after_they_were_added_up(
-    stopped_recorder: RunningRecorder,
-) -> None:
-    recorder, now = stopped_recorder, int(time.time())
-    recorder.mongo.traffic.insert_many(
-        {"_id": f"edge:{one}", "ts": datetime.fromtimestamp(one, UTC), "node": "edge", "requests": 1}
-        for one in range(now - 4 * 86_400, now - 3 * 86_400, 30)
-    )
-    recorder.start()
-    wait_until(lambda: recorder.rolled_up("traffic") == 0, "seconds deleted", 40)
-    assert recorder.rolled_up("traffic_minute") == 2 * 1_440
-    assert recorder.rolled_up("traffic_hour") == 2 * 1_440

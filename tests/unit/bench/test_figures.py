@@ -1,111 +1,83 @@
-"""From what wrk and the fixed-rate client saw to the figures that the documentation states."""
+"""From rounds to the figures that the documentation states, and what is promised of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from load.bench.clients import DENIED_10K, MANY, ONE, Clients
-from load.bench.engine_cost import EngineCost
-from load.bench.fixed_rate import Latency, percentile
-from load.bench.report import Results, spread, table, write_json
-from load.bench.scenarios import SCENARIOS
-from load.bench.wrk import Throughput, parse_wrk
+from load.bench.results import write_json
+from load.bench.targets import targets
+from tests.unit.bench.results_made import latency, made_results
 
-WRK = """\
-Running 2s test @ http://127.0.0.1:9/
-  1 threads and 64 connections
-  20000 requests in 2.00s, 3.1MB read
-  Socket errors: connect 0, read 2, write 0, timeout 1
-  Non-2xx or 3xx responses: 12
-Requests/sec:   9998.71
-Transfer/sec:      1.55MB
-"""
+NAMED = {
+    *("unguarded_rps", "ceiling_rps", "guarded_one_client_rps", "guarded_many_clients_rps", "deny_all_rps"),
+    *("deny_cached_one_rps", "deny_cached_10k_rps", "added_p50_ms", "added_p99_ms"),
+}
 
 
-def latency(p50_ms: float, p99_ms: float) -> Latency:
-    return Latency(p50_ms=p50_ms, p99_ms=p99_ms, p999_ms=9.0, answers=100, errors=0)
-
-
-def results() -> Results:
-    made = Results({"cores": "2"})
-    for scenario in SCENARIOS:
-        made.rps[scenario.key] = [900.0, 1000.0, 1500.0]
-    made.latency = [
-        (latency(0.2, 1.0), latency(0.7, 2.0)),
-        (latency(0.2, 1.0), latency(0.8, 2.5)),
-        (latency(0.3, 9.0), latency(1.3, 2.0)),
-    ]
-    made.engine = [EngineCost(20.0, 15_000.0), EngineCost(22.0, 16_000.0), EngineCost(90.0, 2_000.0)]
-    return made
-
-
-def test_the_report_of_wrk_is_read_with_its_failures() -> None:
-    assert parse_wrk(WRK) == Throughput(rps=9998.71, requests=20_000, errors=12, broken=3)
-
-
-def test_a_report_without_failures_has_none() -> None:
-    clean = "\n".join(line for line in WRK.splitlines() if "errors" not in line and "Non-2xx" not in line)
-    assert parse_wrk(clean) == Throughput(rps=9998.71, requests=20_000, errors=0, broken=0)
-
-
-def test_a_report_without_throughput_is_an_error() -> None:
-    with pytest.raises(RuntimeError, match="unable to connect"):
-        parse_wrk("unable to connect to 127.0.0.1:9 Connection refused")
-
-
-@pytest.mark.parametrize(("share", "value"), [(0.0, 1.0), (0.5, 51.0), (0.99, 100.0), (1.0, 100.0)])
-def test_percentiles_are_nearest_ranks(share: float, value: float) -> None:
-    assert percentile([float(number) for number in range(1, 101)], share) == value
-
-
-def test_no_answers_have_no_percentile() -> None:
-    with pytest.raises(ValueError, match="no answer"):
-        percentile([], 0.5)
-
-
-@pytest.mark.parametrize("clients", [ONE, MANY, DENIED_10K])
-def test_every_client_has_an_address_of_its_own_in_its_blocks(clients: Clients) -> None:
-    addresses = {clients.address(number) for number in range(clients.count)}
-    assert len(addresses) == clients.count
-    assert {int(address.split(".")[0]) for address in addresses} <= set(
-        range(clients.first, clients.first + 16)
-    )
-
-
-def test_hardly_two_clients_share_a_network() -> None:
-    networks = {MANY.address(number).rpartition(".")[0] for number in range(MANY.count)}
-    assert len(networks) > 0.8 * MANY.count
-
-
-def test_the_json_has_exactly_the_named_figures(tmp_path: Path) -> None:
-    figures = json.loads(write_json(results(), tmp_path).read_text())
-    assert set(figures) == {
-        "unguarded_rps",
-        "ceiling_rps",
-        "guarded_one_client_rps",
-        "guarded_many_clients_rps",
-        "deny_cached_one_rps",
-        "deny_cached_10k_rps",
-        "deny_all_rps",
-        "engine_us",
-        "replay_lines_per_second",
-        "added_p50_ms",
-        "added_p99_ms",
-    }
+def test_the_json_has_the_named_figures(tmp_path: Path) -> None:
+    figures = json.loads(write_json(made_results(), [], tmp_path).read_text())
+    assert set(figures) > NAMED
     assert figures["ceiling_rps"] == 1000.0
     # the medians of what each round added, not differences of medians
     assert figures["added_p50_ms"] == 0.6
     assert figures["added_p99_ms"] == 1.0
+    assert figures["processor_ms_per_1000_decisions"] == {"decider": 60.0, "redis": 21.0}
+    assert (figures["bytes_per_client"], figures["worker_mb_after_clients"]) == (340.0, 61.0)
 
 
-def test_the_spread_is_the_lowest_and_the_highest_round() -> None:
-    assert spread([900.0, 1000.0, 1500.0]) == "-10 % +50 %"
+def test_what_is_not_installed_is_null_and_not_left_out(tmp_path: Path) -> None:
+    figures = json.loads(write_json(made_results(), [], tmp_path).read_text())
+    assert figures["lua_in_nginx_many_rps"] is None
+    rounds = json.loads((tmp_path / "bench-rounds.json").read_text())
+    assert rounds["missing"]["lua_in_nginx_many_rps"] == "not installed: apt install peer"
+    assert rounds["rps"]["ceiling_rps"] == [900.0, 1000.0, 1500.0]
 
 
-def test_the_table_has_a_line_for_every_figure_and_the_ratios() -> None:
-    text = table(results())
-    for scenario in SCENARIOS:
-        assert f"`{scenario.key}`" in text
-    assert "guarded_many_clients_rps / ceiling_rps = 1.00" in text
-    assert "0.500 to 1.000" in text
+def test_a_rate_that_was_not_reached_has_no_named_latency() -> None:
+    results = made_results()
+    results.latency["allow", 500] = [latency(80.0, 90.0, rate=480.0)] * 3
+    assert results.figures()["added_p50_ms"] is None
+    assert results.figures()["added_latency"]["allow"]["500"]["rate_reached"] is False
+
+
+def test_too_few_answers_have_no_999th_of_a_thousand() -> None:
+    results = made_results()
+    assert results.added_ms("allow", 1000, "p999_ms") == 0.0
+    few = [replace(one, answers=999) for one in results.latency["allow", 1000]]
+    results.latency["allow", 1000] = few
+    assert results.added_ms("allow", 1000, "p999_ms") is None
+    assert results.added_ms("allow", 1000, "p99_ms") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "met"),
+    [
+        ("guarded_many_clients_rps / ceiling_rps", True),
+        ("guarded_many_clients_rps / lua_in_nginx_many_rps", None),
+        ("deny_cached_10k_logged_rps / deny_cached_10k_rps", True),
+        ("allow at 1,000/s, added p50 in ms", True),
+        ("allow at 1,000/s, added p99 in ms", True),
+        ("fail_open at 1,000/s, added p99 in ms", None),
+        ("bytes of a client record", True),
+        ("MB of a worker after 1,000,000 clients", True),
+    ],
+)
+def test_each_promise_is_met_or_not_or_not_measured(name: str, met: bool | None) -> None:
+    assert {target.name: target.met for target in targets(made_results())}[name] is met
+
+
+def test_a_promise_is_broken_by_a_ratio_below_and_a_latency_above() -> None:
+    results = made_results()
+    results.rps["guarded_many_clients_rps"] = [440.0]
+    results.latency["allow", 1000] = [latency(0.9, 2.0)] * 3
+    broken = {target.name for target in targets(results) if target.met is False}
+    assert broken == {"guarded_many_clients_rps / ceiling_rps", "allow at 1,000/s, added p50 in ms"}
+
+
+def test_the_memory_of_a_worker_is_not_judged_after_fewer_clients() -> None:
+    results = made_results()
+    assert results.memory is not None
+    results.memory = replace(results.memory, clients=200_000)
+    assert [target.value for target in targets(results) if "worker" in target.name] == [None]

@@ -191,7 +191,7 @@ def test_every_missing_key_is_told() -> None:
 def test_the_shipped_policy_is_whole_and_means_what_it_says() -> None:
     policy = SHIPPED_POLICY
     assert (policy.mode, policy.malformed) == (Mode.ENFORCE, Mode.OBSERVE)
-    assert (policy.block_at, policy.observe_at, policy.deny_cache_seconds) == (0.80, 0.50, 1)
+    assert (policy.block_at, policy.observe_at, policy.deny_cache_seconds) == (0.80, 0.50, 2)
     assert policy.cost[RouteClass.SENSITIVE] > policy.cost[RouteClass.PAGE] > policy.cost[RouteClass.ASSET]
     assert {name: set(signal.ramps) for name, signal in policy.signals.items()} == {
         signal.name: set(signal.ramps) for signal in SIGNALS

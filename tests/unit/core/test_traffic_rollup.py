@@ -1,108 +1,115 @@
-"""Seconds to minutes to hours: every number a sum, every list merged, nothing lost."""
+"""Rollups: every field summed, names merged, bounded, and the same however often and in what steps."""
 
+import random
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from decider.core.access_line import AccessLine, Outcome
-from decider.core.traffic_rollup import MOST_SHARES, roll_up, worth_storing
+from decider.core.traffic_rollup import COUNTS, SIGNALS_A_ROLLUP, Grain, rollup, rollups
 from decider.core.traffic_second import TrafficSecond
 
-ALLOWED = AccessLine("203.0.113.7", "GET", "/", 200, Outcome.ALLOWED, "", False, 0.125, 1_000)
-BLOCKED = AccessLine("203.0.113.7", "GET", "/", 403, Outcome.BLOCKED, "burst=0.62", True, 0.0, 0)
+START = 1_763_888_400  # 2025-11-23 09:00:00 UTC
+MINUTE, HOUR = START // 60, START // 3_600
 
 
-def second(at: int, *lines: AccessLine, country: str = "DE", node: str = "edge") -> dict[str, Any]:
-    traffic = TrafficSecond()
-    for line in lines:
-        traffic.add(line, country, "page")
-    return traffic.document(node, at)
+def second(at: int, **fields: Any) -> dict[str, Any]:
+    return TrafficSecond().document("edge", at) | fields
+
+
+def busy_second(at: int, chance: random.Random) -> dict[str, Any]:
+    traffic = TrafficSecond(malformed_lines=chance.randrange(3), likely_harm=chance.randrange(3))
+    for _ in range(chance.randrange(1, 20)):
+        outcome = chance.choice([Outcome.ALLOWED, Outcome.BLOCKED, Outcome.WOULD_BLOCK, Outcome.UNGUARDED])
+        reasons = chance.choice(["burst=0.62", "regularity=0.41", ""])
+        line = AccessLine("203.0.113.7", "GET", "/", 200, outcome, reasons, False, 0.1, 100)
+        traffic.add(line, chance.choice(["DE", "SG"]), chance.choice(["page", "checkout"]))
+    return traffic.document("edge", at)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_every_count_is_summed(name: str) -> None:
+    summed = rollup(Grain.MINUTE, MINUTE, "edge", [second(START, **{name: 3}), second(START, **{name: 4})])
+    assert {field: summed[field] for field in COUNTS if summed[field]} == {name: 7}
+
+
+def test_a_rollup_has_every_field_of_a_second() -> None:
+    assert list(rollup(Grain.HOUR, HOUR, "edge", [])) == list(second(START))
 
 
 @pytest.mark.parametrize(
-    ("seconds", "period", "expected"),
+    ("field", "parts", "merged"),
     [
-        ([], 60, {}),
-        ([second(0, ALLOWED), second(59, ALLOWED, BLOCKED)], 60, {"edge:0": (3, 2, 1)}),
-        ([second(59, ALLOWED), second(60, BLOCKED)], 60, {"edge:0": (1, 1, 0), "edge:1": (1, 0, 1)}),
-        ([second(3_599, ALLOWED), second(3_600, ALLOWED)], 3_600, {"edge:0": (1, 1, 0), "edge:1": (1, 1, 0)}),
         (
-            [second(1, ALLOWED), second(1, BLOCKED, node="other")],
-            60,
-            {"edge:0": (1, 1, 0), "other:0": (1, 0, 1)},
+            "by_country",
+            [
+                [{"country": "DE", "allowed": 1, "blocked": 2}],
+                [
+                    {"country": "SG", "allowed": 0, "blocked": 9},
+                    {"country": "DE", "allowed": 3, "blocked": 0},
+                ],
+            ],
+            [{"country": "SG", "allowed": 0, "blocked": 9}, {"country": "DE", "allowed": 4, "blocked": 2}],
+        ),
+        (
+            "by_route",
+            [
+                [{"route": "page", "allowed": 1, "blocked": 0, "upstream_seconds": 0.1, "bytes": 10}],
+                [{"route": "page", "allowed": 2, "blocked": 1, "upstream_seconds": 0.2, "bytes": 5}],
+            ],
+            [{"route": "page", "allowed": 3, "blocked": 1, "upstream_seconds": 0.3, "bytes": 15}],
+        ),
+        (
+            "by_signal",
+            [[{"signal": "burst", "blocked": 1}], [{"signal": "burst", "blocked": 1}], []],
+            [{"signal": "burst", "blocked": 2}],
         ),
     ],
 )
-def test_a_second_counts_in_its_own_period_and_node(
-    seconds: list[dict[str, Any]], period: int, expected: dict[str, tuple[int, int, int]]
+def test_shares_are_merged_by_name(
+    field: str, parts: list[list[dict[str, Any]]], merged: list[dict[str, Any]]
 ) -> None:
-    made = {one["_id"]: (one["requests"], one["allowed"], one["blocked"]) for one in roll_up(seconds, period)}
-    assert made == expected
+    seconds = [second(START + place, **{field: part}) for place, part in enumerate(parts)]
+    assert rollup(Grain.MINUTE, MINUTE, "edge", seconds)[field] == merged
 
 
-def test_a_minute_has_every_field_of_its_seconds() -> None:
-    one = second(65, ALLOWED, BLOCKED)
-    (minute,) = roll_up([one], 60)
-    assert minute == one | {"_id": "edge:1", "ts": datetime.fromtimestamp(60, UTC)}
-
-
-def test_lists_are_merged_by_name_and_the_largest_comes_first() -> None:
-    (minute,) = roll_up(
-        [
-            second(0, ALLOWED, country="SG"),
-            second(1, ALLOWED, BLOCKED),
-            second(2, ALLOWED, country="SG"),
-            second(3, BLOCKED, country="SG"),
-        ],
-        60,
-    )
-    assert minute["by_country"] == [
-        {"country": "SG", "allowed": 2, "blocked": 1},
-        {"country": "DE", "allowed": 1, "blocked": 1},
+def test_a_rollup_is_named_by_its_node_and_number_and_begins_at_its_start() -> None:
+    parts = [second(START + 59), second(START + 60), second(START + 61)]
+    found = rollups(Grain.MINUTE, "edge", parts)
+    assert [one["_id"] for one in found] == [f"edge:{MINUTE}", f"edge:{MINUTE + 1}"]
+    assert [one["ts"] for one in found] == [
+        datetime(2025, 11, 23, 9, 0, tzinfo=UTC),
+        datetime(2025, 11, 23, 9, 1, tzinfo=UTC),
     ]
-    assert minute["by_route"] == [
-        {"route": "page", "allowed": 3, "blocked": 2, "upstream_seconds": 0.375, "bytes": 3_000}
-    ]
-    assert minute["by_signal"] == [{"signal": "burst", "blocked": 2}]
+    (hour,) = rollups(Grain.HOUR, "edge", found)
+    assert (hour["_id"], hour["ts"]) == (f"edge:{HOUR}", datetime(2025, 11, 23, 9, 0, tzinfo=UTC))
 
 
-def test_hours_of_minutes_are_hours_of_seconds() -> None:
-    seconds = [second(at, *(ALLOWED,) * (at % 3), BLOCKED, country=f"C{at % 7}") for at in range(0, 9_000, 7)]
-    assert roll_up(roll_up(seconds, 60), 3_600) == roll_up(seconds, 3_600)
+def test_an_hour_of_minutes_is_the_hour_of_its_seconds() -> None:
+    chance = random.Random(7)
+    seconds = [busy_second(START + at, chance) for at in range(3_600)]
+    (of_seconds,) = rollups(Grain.HOUR, "edge", seconds)
+    (of_minutes,) = rollups(Grain.HOUR, "edge", rollups(Grain.MINUTE, "edge", seconds))
+    assert of_minutes == of_seconds
+    assert of_seconds["requests"] == sum(one["requests"] for one in seconds) > 30_000
 
 
-def test_the_order_of_seconds_does_not_matter() -> None:
-    seconds = [second(at, ALLOWED, country=f"C{at % 5}") for at in range(120)]
-    assert roll_up(reversed(seconds), 60) == roll_up(seconds, 60)
-
-
-def test_what_a_newer_recorder_counts_is_added_up_too() -> None:
-    (minute,) = roll_up([second(0) | {"challenged": 2}, second(1) | {"challenged": 3}], 60)
-    assert minute["challenged"] == 5
-
-
-def test_a_list_stays_bounded_whatever_names_it_is_given() -> None:
-    many = [
-        second(at) | {"by_signal": [{"signal": f"s{at}-{n}", "blocked": 1} for n in range(64)]}
+def test_forged_signal_names_do_not_grow_a_rollup_and_no_request_gets_lost() -> None:
+    parts = [
+        second(START + at, by_signal=[{"signal": f"forged{at}-{name}", "blocked": 1} for name in range(64)])
         for at in range(60)
     ]
-    (minute,) = roll_up(many, 60)
-    assert len(minute["by_signal"]) == MOST_SHARES + 1
-    assert minute["by_signal"][0] == {"signal": "other", "blocked": 60 * 64 - MOST_SHARES}
+    parts.append(
+        second(START, by_signal=[{"signal": "burst", "blocked": 50}, {"signal": "other", "blocked": 2}])
+    )
+    shares = rollup(Grain.MINUTE, MINUTE, "edge", parts)["by_signal"]
+    assert len(shares) == SIGNALS_A_ROLLUP
+    assert {"signal": "burst", "blocked": 50} in shares
+    assert sum(one["blocked"] for one in shares) == 60 * 64 + 52
 
 
-@pytest.mark.parametrize(
-    ("made", "stored", "expected"),
-    [
-        ({"requests": 1}, None, True),
-        ({"requests": 2}, {"requests": 1}, True),
-        ({"requests": 1}, {"requests": 1}, False),
-        ({"requests": 1, "likely_harm": 1}, {"requests": 1}, True),
-        ({"requests": 1}, {"requests": 2}, False),
-    ],
-)
-def test_a_rollup_is_replaced_by_one_that_knows_more(
-    made: dict[str, int], stored: dict[str, int] | None, expected: bool
-) -> None:
-    assert worth_storing(made, stored) is expected
+def test_a_field_that_an_older_version_did_not_write_counts_as_zero() -> None:
+    old = {"_id": "edge:1", "ts": datetime.fromtimestamp(START, UTC), "node": "edge", "requests": 5}
+    (summed,) = rollups(Grain.MINUTE, "edge", [old])
+    assert (summed["requests"], summed["likely_harm"], summed["by_route"]) == (5, 0, [])

@@ -15,7 +15,8 @@ from decider.decide import Decider, Stores
 from decider.knowledge import load_knowledge
 from decider.policy_source import load_policy
 from decider.stores.local_counters import LocalCounters
-from decider.web.decisions import MOST_WAITING, Decisions
+from decider.web.admission import MOST_UNDER_WAY
+from decider.web.decisions import Decisions
 
 NOW_MS = 1_800_000_000_000.0
 BANNED = "203.0.113.66"
@@ -76,8 +77,8 @@ def test_what_is_over_the_limit_is_let_through_undecided_and_the_rest_is_decided
 
     verdicts, decider = asyncio.run(flood())
     answers = [one.answer for one in verdicts]
-    assert answers.count(Answer.FAIL_OPEN) == 200 - MOST_WAITING == decider.totals.shed
-    assert answers.count(Answer.ALLOW) == MOST_WAITING
+    assert answers.count(Answer.FAIL_OPEN) == 200 - MOST_UNDER_WAY == decider.totals.shed
+    assert answers.count(Answer.ALLOW) == MOST_UNDER_WAY
 
 
 def test_a_ban_that_the_worker_knows_holds_also_under_overload() -> None:
@@ -88,7 +89,7 @@ def test_a_ban_that_the_worker_knows_holds_also_under_overload() -> None:
         decisions, _ = decisions_of(counters, local)
         waiting = [
             asyncio.create_task(decisions.decide(headers(f"198.51.100.{number}")))
-            for number in range(MOST_WAITING)
+            for number in range(MOST_UNDER_WAY)
         ]
         await asyncio.sleep(0)
         verdict = await decisions.decide(headers(BANNED))

@@ -1,0 +1,56 @@
+"""An operator lets a blocked client in while it goes on asking: in effect within three seconds."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running_stack import RunningStack, run_stack
+
+EFFECT_SECONDS = 3.0
+MOST_REQUESTS = 200
+PAUSE_SECONDS = 0.02  # so that its block is always in the deny cache
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    with run_stack(tmp_path_factory.mktemp("readmission")) as running:
+        yield running
+
+
+def status(stack: RunningStack, client: str) -> int:
+    request = urllib.request.Request(f"{stack.gateway_url}/checkout", headers={"X-Forwarded-For": client})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("later", [0.0, 0.35, 0.7])  # Nginx counts whole seconds: the moment matters
+@pytest.mark.parametrize("action", ["unban", "allow"])
+def test_a_client_that_asks_all_the_time_gets_in_within_three_seconds(
+    stack: RunningStack, action: str, later: float
+) -> None:
+    client = f"198.18.{['unban', 'allow'].index(action)}.{round(later * 100)}"
+    assert any(status(stack, client) == 403 for _ in range(MOST_REQUESTS))
+    keep_asking(stack, client, until=time.time() // 1 + 3 + later)
+    command = subprocess.Popen([stack.command, action, client], stdout=subprocess.DEVNULL)
+    while command.poll() is None:
+        keep_asking(stack, client, until=time.time() + PAUSE_SECONDS)
+    assert command.returncode == 0
+    done = time.time()
+    while status(stack, client) == 403:
+        assert time.time() - done < EFFECT_SECONDS
+        time.sleep(PAUSE_SECONDS)
+
+
+def keep_asking(stack: RunningStack, client: str, until: float) -> None:
+    while time.time() < until:
+        status(stack, client)
+        time.sleep(PAUSE_SECONDS)
