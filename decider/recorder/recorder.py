@@ -9,6 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from time import time
 
+from decider.core.errors import StoreUnavailable
 from decider.core.policy import Policy
 from decider.core.route import build_classifier
 from decider.engine import Engine
@@ -74,7 +75,7 @@ class Recorder:
         self._traffic = TrafficWriter(
             self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
         )
-        rollups = TrafficRollups(
+        self._rollups = rollups = TrafficRollups(
             MongoTrafficRollups(database, node),
             mongo_health,
             node,
@@ -197,6 +198,9 @@ class Recorder:
         await _within(FLUSH_SECONDS, self._write_traffic())
         if self._traffic.waiting:
             LOG.warning(log_line("traffic_seconds_lost", count=self._traffic.waiting, reason="stopped"))
+        # now, because a next recorder may have another node's name and roll up only that
+        with contextlib.suppress(StoreUnavailable):
+            await _within(FLUSH_SECONDS, self._rollups.roll_up())
         await _within(FLUSH_SECONDS, self._sink.close())
         # the second just written must have begun before a next recorder may write the one after it
         await asyncio.sleep(max(last - time(), 0.0))

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.system.recorder.conftest import RunningRecorder, line, wait_until
@@ -40,6 +41,34 @@ def test_minutes_and_hours_agree_with_the_seconds(recorder: RunningRecorder) -> 
     for one in recorder.mongo.traffic_minute.find():
         assert one["_id"] == f"edge:{int(one['ts'].timestamp()) // 60}"
         assert {share["route"] for share in one["by_route"]} == {"checkout", "page"}
+
+
+def test_a_stop_leaves_nothing_to_roll_up(recorder: RunningRecorder) -> None:
+    wait_until(recorder.status, "reporting")
+    recorder.send(*(line() for _ in range(50)))
+    time.sleep(0.2)
+    assert recorder.stop() < 3
+    for collection in ("traffic", "traffic_minute", "traffic_hour"):
+        assert recorder.total("requests", collection) == 50, collection
+
+
+def test_minutes_and_hours_are_whole_after_a_kill_in_the_middle_of_catching_up(
+    stopped_recorder: RunningRecorder,
+) -> None:
+    recorder, now = stopped_recorder, int(time.time())
+    recorder.mongo.traffic.insert_many(
+        {"_id": f"edge:{one}", "ts": datetime.fromtimestamp(one, UTC), "node": "edge", "requests": 3}
+        for one in range(now - 40 * 3_600, now - 3_600, 20)
+    )
+    recorder.start()
+    wait_until(lambda: recorder.mongo.traffic_minute.count_documents({}) > 200, "some minutes")
+    recorder.kill()
+    assert recorder.mongo.traffic_minute.count_documents({}) < 39 * 60
+    recorder.start()
+    recorder.send(*(line() for _ in range(50)))
+    expected = 39 * 180 * 3 + 50
+    wait_until(lambda: recorder.total("requests", "traffic_hour") == expected, "all hours", 40)
+    assert recorder.total("requests", "traffic_minute") == expected
 
 
 def test_hostile_datagrams_are_counted_and_harm_nobody(recorder: RunningRecorder) -> None:
