@@ -64,7 +64,7 @@ def create_app(
     memory_seconds = policy.ban.memory_seconds
     counters = RedisCounters(counting, settings.redis_shards, memory_seconds)
     bans = RedisBans(counting, settings.redis_shards, memory_seconds)
-    local = LocalCounters(lambda: float(int(time() * 1000)), ban_memory_seconds=memory_seconds)
+    local = LocalCounters(lambda: float(int(time() * 1000)), ban_memory_seconds=memory_seconds, packed=True)
     events = RedisEventSink(background)
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
     lists = RedisLists(background, time, policy_listings(policy))

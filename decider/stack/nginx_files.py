@@ -29,7 +29,7 @@ _SHIPPED = NginxAddresses()
 Replacements = dict[str, tuple[str, int]]
 
 
-def write_nginx_files(settings: StackSettings, upstream: str) -> None:
+def write_nginx_files(settings: StackSettings, upstream: str, access_log: str) -> None:
     """The gateway of one running copy; everything it writes stays in RUN_DIR."""
     folder = settings.folder
     addresses = NginxAddresses(
@@ -37,7 +37,7 @@ def write_nginx_files(settings: StackSettings, upstream: str) -> None:
         listen=str(settings.gateway_port),
         decider=f"unix:{folder.decider_socket}",
         open_socket=folder.open_socket,
-        access_log=f"unix:{folder.access_socket}",
+        access_log=access_log,
         deny_cache=folder.nginx / "deny_cache",
         temp=folder.nginx,
         decider_workers=int(settings.passed_on.get("DECIDER_WORKERS", "1")),

@@ -88,7 +88,7 @@ def _write_files(settings: StackSettings, stack: Stack) -> DashboardLogin:
     folder = settings.folder
     folder.make()
     login = prepare_login(folder, os.environ)
-    write_nginx_files(settings, stack.upstream)
+    write_nginx_files(settings, stack.upstream, stack.environment["ACCESS_LOG_BIND"])
     folder.supervisor_conf.write_text(render_supervisor_conf(folder, stack.services))
     write_environment(folder, {**stack.environment, **login.environment})
     write_command(folder)
