@@ -11,7 +11,6 @@ import argparse
 import json
 import socket
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from redis import Redis
 
 from load.bench.guarded_redis import cpu_seconds
 from load.bench.machine import describe_machine
-from load.bench.servers import PROJECT, Servers, accepts, free_port, program
+from load.bench.servers import PROJECT, Servers, accepts, free_port, program, servers_in_folders
 
 EVENTS = 90_000  # the stream keeps 100,000
 PORTION = 5_000
@@ -48,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 measured, however slow; 1 something did not work."""
     options = _parser().parse_args(arguments)
     try:
-        with tempfile.TemporaryDirectory(prefix="recorder-") as folder, Servers(Path(folder)) as servers:
+        with servers_in_folders() as servers:
             result = _measure(servers, options)
     except RuntimeError as error:
         print(f"recorder_rate: {error}", file=sys.stderr)

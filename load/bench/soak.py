@@ -9,18 +9,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from statistics import median
 
 from load.bench.clients import Clients
 from load.bench.crowd import Crowd, crowd, question
 from load.bench.guarded_redis import GuardedRedis, start_guarded_redis
 from load.bench.machine import describe_machine
-from load.bench.servers import Servers
+from load.bench.servers import Servers, servers_in_folders
 
 CLIENTS = 1_000_000
 MINUTES = 10.0
@@ -40,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 within the bounds, 1 not, or something did not work."""
     options = _parser().parse_args(arguments)
     try:
-        with tempfile.TemporaryDirectory(prefix="soak-") as folder, Servers(Path(folder)) as servers:
+        with servers_in_folders() as servers:
             result = _soak(servers, options.clients, 60 * options.minutes)
     except RuntimeError as error:
         print(f"soak: {error}", file=sys.stderr)
