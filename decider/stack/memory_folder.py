@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  ours is the folder in it, checked below
-# max_size of the cache in nginx/addresses.conf, and half of it: Nginx checks that only now and then. The 64 MB of
-# an ordinary container are too few.
+# max_size of the cache in nginx/addresses.conf, and half of it: Nginx checks that only now and then. The
+# 64 MB of an ordinary container are too few.
 NEEDED_BYTES = 96 * 1024**2
 
 
