@@ -22,7 +22,7 @@ from decider.stores.dns_resolver import DnsResolver
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
-from decider.stores.redis_connection import background_connection, counting_connection
+from decider.stores.redis_connection import background_connection, connect_now, counting_connection
 from decider.stores.redis_counters import RedisCounters
 from decider.stores.redis_event_sink import RedisEventSink
 from decider.stores.redis_lists import RedisLists
@@ -97,6 +97,7 @@ def create_app(
             workers=workers,
             geo=geo,
             reverse_dns=reverse_dns,
+            connect=lambda: connect_now(counting),
             close=close,
             node=settings.node,
         )
@@ -132,6 +133,7 @@ class _Lifespan:
         self._worker = worker
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        await self._worker.connect()
         self._worker.start()
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -9,10 +11,12 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
 from decider.redis_url import cluster_nodes, is_cluster
 
 BACKGROUND_TIMEOUT_SECONDS = 1.0  # lists, heartbeats, events: nobody waits, but a dead peer must be noticed
+CONNECT_NOW_SECONDS = 1.0  # a cluster is asked for its nodes, too; a worker that starts has this time
 COUNTING_TIMEOUT_SECONDS = 0.5  # connecting; a trip itself is held to the 20 ms budget by the counters
 
 
@@ -24,6 +28,13 @@ def counting_connection(url: str) -> Redis:
 def background_connection(url: str) -> Redis:
     """For everything nobody waits for."""
     return _connection(url, BACKGROUND_TIMEOUT_SECONDS)
+
+
+async def connect_now(client: Redis) -> None:
+    """Connect before the first request, whose budget is shorter; a server that is away is found later."""
+    with suppress(RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(CONNECT_NOW_SECONDS):
+            await client.ping()
 
 
 def _connection(url: str, timeout_seconds: float) -> Redis:
