@@ -98,6 +98,7 @@ def create_app(
             workers=workers,
             geo=geo,
             reverse_dns=reverse_dns,
+            connect=counters.connect,
             close=close,
             node=settings.node,
         )
@@ -134,6 +135,7 @@ class _Lifespan:
         self._worker = worker
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        await self._worker.connect()
         self._worker.start()
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:

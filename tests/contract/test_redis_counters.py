@@ -42,6 +42,7 @@ def with_stores(url: str, scenario: Callable[[Redis, RedisCounters, RedisBans], 
         redis = counting_connection(url)
         await redis.flushall()
         counters = RedisCounters(redis, 1, MEMORY_SECONDS)
+        await counters.connect()
         try:
             return await scenario(redis, counters, RedisBans(redis, 1, MEMORY_SECONDS))
         finally:
