@@ -80,6 +80,9 @@ bench-growth: $(DEV_STAMP) run-programs ## compare what a decision costs with 1,
 bench-quick: $(DEV_STAMP) run-programs bench-programs ## the same in one short round: under two minutes, not to be quoted
 	@exec .venv/bin/python -m load.bench --quick $(BENCH_FLAGS)
 
+bench-dashboard: $(DEV_STAMP) $(MONGO_STAMP) ## time the dashboard's pages with 1,000,000 events: some five minutes (BENCH_FLAGS="--events N")
+	@exec .venv/bin/python -m load.bench_dashboard $(BENCH_FLAGS)
+
 # ---- set-up, not listed -------------------------------------------------------------------------------------
 
 run-programs: $(if $(MONGODB_URI),,$(MONGO_STAMP))
@@ -133,5 +136,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-quick bench-growth run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-quick bench-growth bench-dashboard run-programs test-programs browser chromium bench-programs \
   python python-venv install-venv

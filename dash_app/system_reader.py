@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from math import ceil
-from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -18,6 +15,7 @@ from pymongo.database import Database
 from dash_app.event_reader import FIRST_WINDOW_SECONDS, PATIENCE_SECONDS, next_window, read
 from dash_app.reader import Document
 from dash_app.rows import EventRow, RouteTraffic, TrafficRow, event_row
+from dash_app.traffic_grain import Piece, pieces
 from decider.core.security_event import EventKind
 
 LATEST_ACTIONS = 100
@@ -27,22 +25,11 @@ OPERATOR_KINDS = (
 )
 OWN_ACTORS = ["decider", "recorder", None]  # who starts bans without an operator
 COUNTS = ("allowed", "blocked", "cached_denies", "would_block", "fail_open")
-HOUR_SECONDS = 3_600
-SETTLED_SECONDS = 300  # a recorder that catches up writes seconds late
-MOST_HOURS = 31 * 24  # the longest range; about a kilobyte each
 ROUTE_COUNTS = ("allowed", "blocked", "upstream_seconds", "bytes")
 
 
-#: The sums of a time: over all seconds, and by route.
+#: The sums of a time: over all documents, and by route.
 Sums = tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """All seconds of a range added up into one row; ``complete_since`` in epoch seconds."""
-
-    row: TrafficRow
-    complete_since: float
 
 
 class SystemReader:
@@ -51,40 +38,15 @@ class SystemReader:
     def __init__(self, database: Database[Document], patience: Callable[[], float] = monotonic) -> None:
         self._database = database
         self._patience = patience
-        self._lock = Lock()
-        self._hours: dict[int, Sums] = {}
 
-    def counted(self, start: float, end: float) -> Counted:
-        """Traffic from ``start`` to ``end`` (epoch seconds), as far back as one page's patience reaches.
+    def counted(self, start: float, end: float, now: float) -> TrafficRow:
+        """Traffic from ``start`` to ``end`` (epoch seconds) in one row, in whole minutes or hours if long."""
+        return _row([self._sums(piece) for piece in pieces(start, end, now)], end)
 
-        Hours that no recorder writes any more are added up once and kept: the next look reaches further.
-        """
-        began, upper = self._patience(), end
-        found: list[Sums] = []
-        while upper > start:
-            hour = ceil(upper / HOUR_SECONDS - 1) * HOUR_SECONDS
-            lower = max(start, float(hour))
-            is_settled = lower == hour and upper == hour + HOUR_SECONDS and upper <= end - SETTLED_SECONDS
-            found.append(self._kept_hour(hour) if is_settled else self._sums(lower, upper))
-            upper = lower
-            if self._patience() - began > PATIENCE_SECONDS:
-                break
-        return Counted(_row(found, end), upper)
-
-    def _kept_hour(self, hour: int) -> Sums:
-        kept = self._hours.get(hour)
-        if kept is None:
-            kept = self._sums(hour, hour + HOUR_SECONDS)
-            with self._lock:
-                self._hours[hour] = kept
-                while len(self._hours) > MOST_HOURS:
-                    del self._hours[min(self._hours)]
-        return kept
-
-    def _sums(self, lower: float, upper: float) -> Sums:
-        span = {"$gte": _moment(lower), "$lt": _moment(upper)}
-        overall = read(partial(self._aggregate, "traffic", adding_up(span)))
-        by_route = read(partial(self._aggregate, "traffic", adding_up_routes(span)))
+    def _sums(self, piece: Piece) -> Sums:
+        span, collection = {"$gte": _moment(piece.start), "$lt": _moment(piece.end)}, piece.grain.collection
+        overall = read(partial(self._aggregate, collection, adding_up(span)))
+        by_route = read(partial(self._aggregate, collection, adding_up_routes(span)))
         return overall[0] if overall else {}, {str(one["_id"]): one for one in by_route}
 
     def recorders(self) -> list[Document]:
@@ -129,7 +91,7 @@ class SystemReader:
 
 
 def adding_up(span: Document) -> list[Document]:
-    """One document with the sums of all seconds."""
+    """One document with the sums of all."""
     sums = {name: {"$sum": f"${name}"} for name in COUNTS}
     return [{"$match": {"ts": span}}, {"$group": {"_id": None, **sums}}]
 

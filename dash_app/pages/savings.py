@@ -19,13 +19,12 @@ from dash_app.reader import DatabaseUnavailableError
 from dash_app.rows import TrafficRow
 from dash_app.savings_range import FORMULA, SOURCES, checked_price, estimate, route_costs
 from dash_app.settings import Prices
-from dash_app.texts import clock, duration
+from dash_app.texts import duration
 from decider.core.security_event import EventKind
 
 dash.register_page(__name__, path="/savings", title="Decider: savings and system")
 
 SECONDS_OF_HOUR = 3_600
-INCOMPLETE = "since"  # how the note on a range begins that is not added up yet
 LONG_RANGE_TICKS = 10  # a long range is walked anew twice a minute, not at every status
 HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
 SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
@@ -107,16 +106,13 @@ def _price(identifier: str, label: str, value: float, step: float) -> dmc.Number
         "ticks": (Input(ids.TICK, "n_intervals"), Input(ids.STATUS_TICK, "n_intervals")),
         "prices": (Input(CPU, "value"), Input(GIGABYTE, "value")),
     },
-    state={"search": State(SEARCH, "data"), "told": State(SINCE, "children")},
+    state={"search": State(SEARCH, "data")},
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: str) -> dict[str, Any]:
-    """Counts and money of the range; a long one is looked at again until it is complete."""
+def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str) -> dict[str, Any]:
+    """Counts and money of the range."""
     span, parts = range_from_search(search), investigation()
-    is_incomplete = str(told).startswith(INCOMPLETE)
-    if ctx.triggered_id == ids.STATUS_TICK and (
-        span.is_live or (not is_incomplete and ticks[1] % LONG_RANGE_TICKS)
-    ):
+    if ctx.triggered_id == ids.STATUS_TICK and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
         return _unchanged()
     now, known = parts.clock(), snapshots().prices
     asked = Prices(
@@ -124,19 +120,18 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: st
         checked_price(prices[1], known.gigabyte_usd),
     )
     try:
-        rows, since = _counted(span, now)
+        rows = _counted(span, now)
         wanted = EventFilter(kind=EventKind.WOULD_BLOCK.value)
         observed = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
     except DatabaseUnavailableError as error:
         return _unavailable(str(error))
-    complete = since <= span.start(now)
     lines = system_view.count_lines(rows)
     routes = system_view.route_lines(route_costs(rows))
     headings = ("Route", "Blocked", "Let in", "Mean upstream", "Mean answer")
     return {
         "counts": (
             system_view.build_table(("What", "Requests"), lines, ""),
-            span.phrase if complete else f"{INCOMPLETE} {clock(since)} UTC, adding up older hours …",
+            span.phrase,
         ),
         "money": (
             system_view.estimate_text(estimate(rows, asked)),
@@ -147,12 +142,11 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: st
     }
 
 
-def _counted(span: Range, now: float) -> tuple[list[TrafficRow], float]:
+def _counted(span: Range, now: float) -> list[TrafficRow]:
     """The rows of the overview where it keeps them, so that both pages say the same."""
     if span.is_live:
-        return snapshots().take(span).rows, span.start(now)
-    counted = investigation().system.counted(span.start(now), span.end(now))
-    return [counted.row], counted.complete_since
+        return snapshots().take(span).rows
+    return [investigation().system.counted(span.start(now), span.end(now), now)]
 
 
 def _unavailable(reason: str) -> dict[str, Any]:

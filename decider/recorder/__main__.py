@@ -31,6 +31,8 @@ SETTINGS = """settings (environment variables):
   ACCESS_LOG_BIND         unix:/run/decider/access.sock  or udp:host:port; where Nginx sends its access log
   RETENTION_EVENTS_DAYS   30   security events are kept that long
   RETENTION_TRAFFIC_DAYS  2    traffic seconds are kept that long
+  RETENTION_TRAFFIC_MINUTES_DAYS  8    traffic minutes
+  RETENTION_TRAFFIC_HOURS_DAYS    400  traffic hours
   DECIDER_NODE            the host's name; must differ between recorders and stay the same over restarts
   DECIDER_POLICY          the shipped policy.toml; names the routes, must be the decider's; taken over when it
                           changes, at once on SIGHUP

@@ -12,7 +12,7 @@ from decider.core.errors import StoreUnavailable
 from decider.recorder.log_line import log_line
 from decider.recorder.patience import Patience, unless_stopping
 from decider.stores.mongo_connection import Database
-from decider.stores.mongo_indexes import EVENTS, TRAFFIC, ensure_indexes
+from decider.stores.mongo_indexes import EVENTS, TRAFFIC, TRAFFIC_HOUR, TRAFFIC_MINUTE, ensure_indexes
 from decider.stores.mongo_retention import MongoRetention
 from decider.stores.redis_event_stream import RedisEventStream
 
@@ -28,6 +28,8 @@ class Retention:
 
     events: timedelta
     traffic: timedelta
+    traffic_minutes: timedelta
+    traffic_hours: timedelta
 
 
 class Housekeeping:
@@ -66,8 +68,11 @@ class Housekeeping:
         self.ready.set()
         began, now = monotonic(), datetime.now(UTC)
         retention = MongoRetention(self._database)
-        events = await retention.delete_before(EVENTS, now - self._retention.events)
-        traffic = await retention.delete_before(TRAFFIC, now - self._retention.traffic)
+        keep = self._retention
+        events = await retention.delete_before(EVENTS, now - keep.events)
+        traffic = await retention.delete_before(TRAFFIC, now - keep.traffic)
+        traffic += await retention.delete_before(TRAFFIC_MINUTE, now - keep.traffic_minutes)
+        traffic += await retention.delete_before(TRAFFIC_HOUR, now - keep.traffic_hours)
         ended = await retention.delete_ended(time())
         if events or traffic or ended:
             seconds = monotonic() - began

@@ -23,6 +23,7 @@ from decider.recorder.patience import StoreHealth, unless_stopping
 from decider.recorder.restorer import Restorer, RestoreStores
 from decider.recorder.settings import RecorderSettings
 from decider.recorder.status_reporter import RecorderParts, StatusReporter
+from decider.recorder.traffic_rollups import TrafficRollups
 from decider.recorder.traffic_writer import TrafficWriter
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.mongo_connection import connect
@@ -30,6 +31,7 @@ from decider.stores.mongo_events import MongoEvents
 from decider.stores.mongo_lists import MongoLists
 from decider.stores.mongo_recorder_status import MongoRecorderStatus
 from decider.stores.mongo_traffic import MongoTraffic
+from decider.stores.mongo_traffic_rollups import MongoTrafficRollups
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import background_connection, counting_connection
 from decider.stores.redis_counters import RedisCounters
@@ -72,6 +74,13 @@ class Recorder:
         self._traffic = TrafficWriter(
             self._reader.take_before, MongoTraffic(database), self._sink, mongo_health, node
         )
+        rollups = TrafficRollups(
+            MongoTrafficRollups(database, node),
+            mongo_health,
+            node,
+            min(settings.keep_traffic, settings.keep_traffic_minutes),
+        )
+        self._traffic.on_written = rollups.note_written
         self._counters = counters = RedisCounters(
             counting_connection(settings.shared.redis_url),
             settings.shared.redis_shards,
@@ -112,7 +121,12 @@ class Recorder:
             feedback=feedback,
             policy=self._reload,
         )
-        retention = Retention(settings.keep_events, settings.keep_traffic)
+        retention = Retention(
+            settings.keep_events,
+            settings.keep_traffic,
+            settings.keep_traffic_minutes,
+            settings.keep_traffic_hours,
+        )
         housekeeping = Housekeeping(database, stream, retention)
         reporter = StatusReporter(parts, MongoRecorderStatus(database), mongo_health, node)
         self._ready = housekeeping.ready
@@ -120,6 +134,7 @@ class Recorder:
             "events": pump.run,
             "traffic_clock": self._traffic.run_clock,
             "traffic_writes": self._once_ready(self._traffic.run_writes),
+            "traffic_rollups": self._once_ready(rollups.run),
             "restore": restorer.run,
             "feedback": feedback.run,
             "status": self._once_ready(reporter.run),

@@ -15,6 +15,8 @@ DEFAULT_MONGODB_URI = "mongodb://127.0.0.1:27017/?directConnection=true"
 DEFAULT_BIND = "unix:/run/decider/access.sock"
 DEFAULT_EVENTS_DAYS = 30  # an attack is looked into within weeks
 DEFAULT_TRAFFIC_DAYS = 2  # seconds matter while they are fresh; minutes and hours are kept apart
+DEFAULT_MINUTES_DAYS = 8  # last week's same day, in detail
+DEFAULT_HOURS_DAYS = 400  # last year's same month
 MOST_DAYS = 3_650  # ten years: beyond that it is a typing error
 
 
@@ -27,6 +29,8 @@ class RecorderSettings:
     access_bind: AccessBind
     keep_events: timedelta
     keep_traffic: timedelta
+    keep_traffic_minutes: timedelta
+    keep_traffic_hours: timedelta
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> RecorderSettings:
@@ -45,9 +49,11 @@ class RecorderSettings:
             )
         keep_events = _days(environment, "RETENTION_EVENTS_DAYS", DEFAULT_EVENTS_DAYS, faults)
         keep_traffic = _days(environment, "RETENTION_TRAFFIC_DAYS", DEFAULT_TRAFFIC_DAYS, faults)
+        keep_minutes = _days(environment, "RETENTION_TRAFFIC_MINUTES_DAYS", DEFAULT_MINUTES_DAYS, faults)
+        keep_hours = _days(environment, "RETENTION_TRAFFIC_HOURS_DAYS", DEFAULT_HOURS_DAYS, faults)
         if shared is None or bind is None or faults:
             raise SettingsError(faults)
-        return cls(shared, uri, bind, keep_events, keep_traffic)
+        return cls(shared, uri, bind, keep_events, keep_traffic, keep_minutes, keep_hours)
 
 
 def _shared(environment: Mapping[str, str], faults: list[str]) -> Settings | None:

@@ -36,11 +36,15 @@ class _Waiting:
     """``attempted``: an earlier write of it may have succeeded without our hearing of it."""
 
     document: RawBSONDocument
+    second: int
     attempted: bool = False
 
 
 class TrafficWriter:
-    """``take_before`` gives each second once; ``written`` and ``lost`` count them since the start."""
+    """``take_before`` gives each second once; ``written`` and ``lost`` count them since the start.
+
+    ``on_written`` hears of every second (epoch) that is in MongoDB now.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class TrafficWriter:
         self.episodes = FailOpenEpisodes(node)
         self.written = 0
         self.lost = 0
+        self.on_written: Callable[[int], None] = lambda second: None
 
     @property
     def waiting(self) -> int:
@@ -93,7 +98,7 @@ class TrafficWriter:
             if len(self._waiting) >= WAITING_SECONDS:
                 self._waiting.popleft()
                 self._note_lost(1, "buffer_full")
-            self._waiting.append(_Waiting(encoded(traffic.document(self._node, one))))
+            self._waiting.append(_Waiting(encoded(traffic.document(self._node, one)), one))
         if over:
             self._arrived.set()
 
@@ -110,7 +115,7 @@ class TrafficWriter:
             return False
         self._health.succeeded()
         while batch and self._waiting and self._waiting[0] is batch[0]:
-            self._waiting.popleft()
+            self.on_written(self._waiting.popleft().second)
             batch.pop(0)
         self.written += inserted.new
         # there before its first write: the clock was set back, or two recorders share a node's name

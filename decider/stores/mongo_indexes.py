@@ -15,6 +15,8 @@ from decider.stores.mongo_connection import Database, mongo_errors
 
 EVENTS = "events"
 TRAFFIC = "traffic"
+TRAFFIC_MINUTE = "traffic_minute"
+TRAFFIC_HOUR = "traffic_hour"
 LISTS = "lists"
 RECORDER_STATUS = "recorder_status"
 
@@ -27,6 +29,8 @@ INDEXES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("request_id",),
     ),
     TRAFFIC: (("ts",),),
+    TRAFFIC_MINUTE: (("ts",),),
+    TRAFFIC_HOUR: (("ts",),),
 }
 
 

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from dash_app.event_filter import EventFilter
 from dash_app.offender_reader import OffenderReader, grouping
 from dash_app.reader import DatabaseUnavailableError
-from dash_app.system_reader import SystemReader, adding_up, adding_up_routes
+from dash_app.system_reader import SystemReader
 from decider.core.security_event import EventKind, Reason, SecurityEvent
 
 NOW = int(time.time())
@@ -26,7 +26,6 @@ def database(mongo_uri: str) -> Iterator[Documents]:
         database: Documents = client.get_default_database()
         for fields in (("ts",), ("kind", "ts"), ("kind", "until"), ("client", "ts"), ("request_id",)):
             database.events.create_index([(name, 1) for name in fields])
-        database.traffic.create_index([("ts", 1)])
         yield database
 
 
@@ -80,39 +79,6 @@ def test_a_range_too_long_for_one_look_says_since_when_it_is_complete(database: 
     assert NOW - 30 * DAY < found.complete_since < NOW
 
 
-def test_seconds_of_all_nodes_and_routes_are_added_up(database: Documents) -> None:
-    route = {"route": "checkout", "allowed": 3, "blocked": 5, "upstream_seconds": 0.25, "bytes": 100}
-    for number, ago in enumerate((10, 10, 5 * HOUR)):
-        moment = datetime.fromtimestamp(NOW - ago, UTC)
-        document = {"_id": f"{number}", "ts": moment, "allowed": 3, "blocked": 5, "by_route": [route]}
-        database.traffic.insert_one(document)
-    database.traffic.insert_one(
-        {"_id": "old", "ts": datetime.fromtimestamp(NOW - 2 * DAY, UTC), "allowed": 9}
-    )
-    counted = SystemReader(database).counted(NOW - DAY, NOW)
-    assert (counted.row.allowed, counted.row.blocked, counted.row.fail_open) == (9, 15, 0)
-    assert counted.row.routes[0].upstream_seconds == pytest.approx(0.75)
-    assert counted.row.routes[0].blocked == 15
-    assert counted.complete_since == NOW - DAY
-
-
-def test_hours_that_nobody_writes_any_more_are_added_up_once(database: Documents) -> None:
-    for ago in range(0, 40 * HOUR, HOUR):
-        moment = datetime.fromtimestamp(NOW - ago, UTC)
-        database.traffic.insert_one({"_id": str(ago), "ts": moment, "allowed": 1})
-    reader = SystemReader(database)
-    counted = reader.counted(NOW - 50 * HOUR, NOW + 1)
-    assert (counted.row.allowed, counted.complete_since) == (40, NOW - 50 * HOUR)
-    database.traffic.delete_many({})
-    assert reader.counted(NOW - 50 * HOUR, NOW + 1).row.allowed in {38, 39}
-
-
-def test_a_look_without_patience_says_since_when_it_is_complete(database: Documents) -> None:
-    moments = iter(range(1_000))
-    reader = SystemReader(database, patience=lambda: float(next(moments)))
-    assert NOW - 2 * HOUR <= reader.counted(NOW - 50 * HOUR, NOW + 1).complete_since < NOW
-
-
 def test_the_audit_log_holds_what_people_did_and_nothing_else(database: Documents) -> None:
     add(database, EventKind.BAN_STARTED, "a", 10)
     add(database, EventKind.BAN_STARTED, "b", 20, actor="alice")
@@ -127,8 +93,6 @@ def test_every_query_is_served_by_an_index(database: Documents) -> None:
     span = {"$gte": datetime.fromtimestamp(NOW, UTC) - timedelta(hours=1)}
     for collection, match in (
         ("events", grouping(EventFilter(country="SG"), span)[0]["$match"]),
-        ("traffic", adding_up(span)[0]["$match"]),
-        ("traffic", adding_up_routes(span)[0]["$match"]),
         ("events", {"client": "203.0.113.7"}),
         ("events", {"kind": "ban_lifted", "ts": span}),
         ("events", {"kind": "ban_started", "ts": span}),
@@ -142,7 +106,7 @@ def test_a_dead_server_is_said_within_the_patience_of_a_page() -> None:
     with MongoClient[dict[str, Any]]("mongodb://127.0.0.1:1/?directConnection=true", timeoutMS=500) as client:
         started = time.monotonic()
         with pytest.raises(DatabaseUnavailableError):
-            SystemReader(client["decider"]).counted(NOW - DAY, NOW)
+            SystemReader(client["decider"]).counted(NOW - DAY, NOW, NOW)
         with pytest.raises(DatabaseUnavailableError):
             OffenderReader(client["decider"]).offenders("x", EventFilter(), NOW - DAY, NOW)
         assert time.monotonic() - started < 3

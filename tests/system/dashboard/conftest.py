@@ -61,9 +61,16 @@ class Dashboard:
             )
 
     def add_traffic(self, second: int, allowed: int, blocked: int, country: str = "SG", **more: Any) -> None:
+        """One second of a node."""
+        self.add_totals("traffic", second, allowed, blocked, country, **more)
+
+    def add_totals(
+        self, collection: str, start: int, allowed: int, blocked: int, country: str = "SG", **more: Any
+    ) -> None:
+        """A document of ``traffic``, ``traffic_minute`` or ``traffic_hour``."""
         document = {
-            "_id": f"node:{second}",
-            "ts": datetime.fromtimestamp(second, UTC),
+            "_id": f"node:{start}",
+            "ts": datetime.fromtimestamp(start, UTC),
             "node": "node",
             "requests": allowed + blocked,
             "allowed": allowed,
@@ -87,7 +94,9 @@ class Dashboard:
             **more,
         }
         with MongoClient[dict[str, Any]](self.mongo.url) as client:
-            client.get_default_database().traffic.replace_one({"_id": document["_id"]}, document, upsert=True)
+            client.get_default_database()[collection].replace_one(
+                {"_id": document["_id"]}, document, upsert=True
+            )
 
     def add_ban(self, client_name: str, **more: Any) -> None:
         now = time.time()

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -213,6 +214,10 @@ def test_counts_estimate_health_and_prices(desk: Desk, browser: Browser) -> None
     now = int(time.time())
     for second in range(now - 60, now):
         desk.dashboard.add_traffic(second, allowed=100, blocked=40, would_block=3)
+    for minute, seconds in Counter(second // 60 for second in range(now - 60, now)).items():
+        desk.dashboard.add_totals(
+            "traffic_minute", minute * 60, 100 * seconds, 40 * seconds, would_block=3 * seconds
+        )
     worker = {"node": "edge", "pid": 7, "p50_ms": 0.41, "p99_ms": 1.27, "mode": "observe", "ts": now}
     desk.dashboard.tell_alive(workers=[worker], lag_events=17)
     with watched_page(browser, desk.dashboard.url, start="/savings") as watched:

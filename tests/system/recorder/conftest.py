@@ -149,9 +149,9 @@ class RunningRecorder:
         assert self.process is not None
         return self.mongo.recorder_status.find_one({"_id": "edge", "pid": self.process.pid}) or {}
 
-    def total(self, name: str) -> int:
-        """The sum of one field over all traffic seconds."""
-        return sum(int(one[name]) for one in self.mongo.traffic.find())
+    def total(self, name: str, collection: str = "traffic") -> int:
+        """The sum of one field over all traffic seconds, or all rollups of a collection."""
+        return sum(int(one[name]) for one in self.mongo[collection].find())
 
     @property
     def log(self) -> str:

@@ -29,6 +29,19 @@ def test_lines_become_one_document_a_second(recorder: RunningRecorder) -> None:
     assert {route["route"] for one in seconds for route in one["by_route"]} == {"checkout", "page"}
 
 
+def test_minutes_and_hours_agree_with_the_seconds(recorder: RunningRecorder) -> None:
+    for _ in range(3):
+        recorder.send(*(line() for _ in range(40)), *(line(**BLOCKED) for _ in range(10)))
+        time.sleep(1)
+    wait_until(lambda: recorder.total("requests", "traffic_hour") == 150, "an hour with all of them", 30)
+    for collection in ("traffic", "traffic_minute", "traffic_hour"):
+        totals = {name: recorder.total(name, collection) for name in ("allowed", "blocked", "upstream_bytes")}
+        assert totals == {"allowed": 120, "blocked": 30, "upstream_bytes": 120_000}, collection
+    for one in recorder.mongo.traffic_minute.find():
+        assert one["_id"] == f"edge:{int(one['ts'].timestamp()) // 60}"
+        assert {share["route"] for share in one["by_route"]} == {"checkout", "page"}
+
+
 def test_hostile_datagrams_are_counted_and_harm_nobody(recorder: RunningRecorder) -> None:
     chance = random.Random(7)
     hostile = [

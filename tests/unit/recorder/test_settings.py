@@ -14,6 +14,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.mongodb_uri == "mongodb://127.0.0.1:27017/?directConnection=true"
     assert settings.access_bind.path == Path("/run/decider/access.sock")
     assert (settings.keep_events, settings.keep_traffic) == (timedelta(days=30), timedelta(days=2))
+    assert settings.keep_traffic_minutes == timedelta(days=8)
+    assert settings.keep_traffic_hours == timedelta(days=400)
 
 
 def test_every_setting_is_read() -> None:
@@ -24,12 +26,16 @@ def test_every_setting_is_read() -> None:
             "ACCESS_LOG_BIND": "udp:[::1]:5140",
             "RETENTION_EVENTS_DAYS": "90",
             "RETENTION_TRAFFIC_DAYS": "7",
+            "RETENTION_TRAFFIC_MINUTES_DAYS": "31",
+            "RETENTION_TRAFFIC_HOURS_DAYS": "3650",
             "DECIDER_NODE": "edge-1",
         }
     )
     assert settings.shared.redis_url == "redis://redis:6379/3"
     assert (settings.access_bind.host, settings.access_bind.port) == ("::1", 5140)
     assert (settings.keep_events, settings.keep_traffic) == (timedelta(days=90), timedelta(days=7))
+    assert settings.keep_traffic_minutes == timedelta(days=31)
+    assert settings.keep_traffic_hours == timedelta(days=3650)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +62,8 @@ def test_every_setting_is_read() -> None:
         ("RETENTION_TRAFFIC_DAYS", "1.5"),
         ("RETENTION_TRAFFIC_DAYS", "9" * 30),
         ("RETENTION_TRAFFIC_DAYS", "²"),
+        ("RETENTION_TRAFFIC_MINUTES_DAYS", "0"),
+        ("RETENTION_TRAFFIC_HOURS_DAYS", "3651"),
         ("DECIDER_NODE", "edge:1"),
         ("REDIS_SHARDS", "0"),
     ],

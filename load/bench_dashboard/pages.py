@@ -1,0 +1,132 @@
+"""What is measured, each with the time it is held to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from load.bench_dashboard.session import Session
+
+PAGE_SECONDS, TICK_SECONDS, TURN_SECONDS = 1.0, 0.15, 0.3
+PAGE_LOADS, TICKS, TURNS = 20, 40, 40
+TICK_PAUSE_SECONDS = 0.6  # browsers that tick within half a second share a look; each tick here is its own
+PAGES = (
+    ("overview, hour", "/?range=1h", "cursor.data"),
+    ("events, 30 days", "/events?range=30d", "events.rowData"),
+    ("savings, 24 hours", "/savings?range=24h", "savings-counts.children"),
+    ("savings, 30 days", "/savings?range=30d", "savings-counts.children"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds of each run; ``target`` for the 95th percentile."""
+
+    name: str
+    seconds: tuple[float, ...]
+    target: float
+
+    @property
+    def p95(self) -> float:
+        """The 95th percentile: nearest rank."""
+        return self._rank(0.95)
+
+    @property
+    def median(self) -> float:
+        """The 50th percentile: nearest rank."""
+        return self._rank(0.5)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the target is reached."""
+        return self.p95 <= self.target
+
+    def _rank(self, share: float) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+
+
+def measure_all(session: Session, write_second: Callable[[], None]) -> Iterator[Measured]:
+    """Every page and action in turn; ``write_second`` adds the newest second of traffic to the database."""
+    for name, address, output in PAGES:
+        page = Page(session, address, output)
+        yield Measured(f"first data: {name}", _timed(PAGE_LOADS, page.load, write_second), PAGE_SECONDS)
+    for name, address in (("5 minutes", "/?range=5m"), ("hour", "/?range=1h")):
+        page = Page(session, address, "cursor.data")
+        page.load()
+        tick = partial(page.act, "tick.n_intervals")
+        seconds = _timed(TICKS, tick, write_second, TICK_PAUSE_SECONDS)
+        yield Measured(f"tick: overview, {name}", seconds, TICK_SECONDS)
+    for name, address in (
+        ("30 days", "/events?range=30d"),
+        ("30 days, a country", "/events?country=SG&range=30d"),
+    ):
+        page = Page(session, address, "events.rowData")
+        page.load()
+        seconds = _timed(TURNS, partial(turn_page, page), lambda: None)
+        yield Measured(f"page turn: events, {name}", seconds, TURN_SECONDS)
+
+
+class Page:
+    """An open page: ``values`` are what its components hold, by "id.property"; ``output`` is its data."""
+
+    def __init__(self, session: Session, address: str, output: str) -> None:
+        self._session = session
+        self._address = address
+        self._output = output
+        self.values: dict[str, Any] = {}
+
+    def load(self) -> None:
+        """What a browser asks for until the first figures are there; scripts and styles are in its cache."""
+        path, _, search = self._address.partition("?")
+        self._session.get(self._address)
+        self._session.get("/_dash-layout")
+        self._session.get("/_dash-dependencies")
+        location = {"_pages_location.pathname": path, "_pages_location.search": f"?{search}"}
+        shown = self._session.callback("_pages_content.children", "_pages_location.pathname", location)
+        self.values = {"address.search": f"?{search}"} | dict(_held(shown["_pages_content"]["children"]))
+        self.act("")
+
+    def act(self, changed: str) -> None:
+        """Run the callback of the data because ``changed`` did; the page holds what it answers."""
+        answered = self._session.callback(self._output, changed, self.values)
+        name, _, wanted = self._output.partition(".")
+        if wanted not in answered.get(name, {}):
+            raise RuntimeError(f"{self._address}: no data came, but {str(answered)[:300]}")
+        for one, properties in answered.items():
+            self.values |= {f"{one}.{each}": value for each, value in properties.items()}
+
+
+def turn_page(page: Page) -> None:
+    """To older events. Raises RuntimeError where there are none."""
+    if not page.values["events-shown.data"]["older"]:
+        raise RuntimeError("no older events: seed more with --events")
+    page.act("events-older.n_clicks")
+
+
+def _held(component: Any) -> Iterator[tuple[str, Any]]:
+    """The properties of all components of a layout that have a plain id."""
+    if isinstance(component, list):
+        for one in component:
+            yield from _held(one)
+    elif isinstance(component, dict) and "props" in component:
+        properties = component["props"]
+        if isinstance(properties.get("id"), str):
+            yield from ((f"{properties['id']}.{name}", value) for name, value in properties.items())
+        yield from _held(properties.get("children"))
+
+
+def _timed(
+    runs: int, run: Callable[[], None], before: Callable[[], None], pause_seconds: float = 0.0
+) -> tuple[float, ...]:
+    seconds = []
+    for _ in range(runs):
+        before()
+        time.sleep(pause_seconds)
+        began = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - began)
+    return tuple(seconds)
