@@ -29,7 +29,7 @@ def card_values(snapshot: Snapshot) -> list[str]:
 
 def card_notes(snapshot: Snapshot, span: Range) -> list[str]:
     """The window of each number."""
-    average = f"average of the last {RATE_SECONDS} s"
+    average = f"average of the last {RATE_SECONDS} s" if span.is_live else f"average {span.phrase}"
     return [
         average,
         average,

@@ -22,7 +22,10 @@ class RouteTraffic:
 
 @dataclass(frozen=True, slots=True)
 class TrafficRow:
-    """One second of a node: ``blocked`` includes ``cached_denies``, ``allowed`` includes ``would_block``."""
+    """One second, minute or hour of a node that starts at ``second`` (epoch seconds).
+
+    ``blocked`` includes ``cached_denies``, ``allowed`` includes ``would_block``.
+    """
 
     second: int
     allowed: int

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("/savings", "Savings & system"),
 )
 TICK_MS = 1_000
+SLOW_TICK_MS = 60_000  # ranges beyond an hour: their finest bucket is a minute
 STATUS_TICK_MS = 3_000  # recorders report every two seconds, and are called stale after ten
 NAVBAR = {"width": 190, "breakpoint": "sm", "collapsed": {"mobile": True}}
 HEADER_HEIGHT = {"base": 92, "lg": 54}  # pixels: two rows where one is too narrow; style.css breaks with it
@@ -35,6 +36,7 @@ def build_shell() -> dmc.MantineProvider:
                 dcc.Location(id=ids.ADDRESS, refresh="callback-nav"),
                 # never paused by a range of the past until the address is known
                 dcc.Interval(id=ids.TICK, interval=TICK_MS),
+                dcc.Interval(id=ids.SLOW_TICK, interval=SLOW_TICK_MS),
                 dcc.Interval(id=ids.STATUS_TICK, interval=STATUS_TICK_MS),
                 dcc.Store(id=ids.LIVE_RANGES, data=[key for key, one in RANGES.items() if one.is_live]),
                 _build_header(),

@@ -12,15 +12,19 @@ from dash_app.reader import DashboardReader
 from dash_app.rows import EventRow, RecorderRow, TrafficRow
 from dash_app.savings import Savings, savings
 from dash_app.settings import Prices
+from dash_app.traffic_grain import pieces
 
 RATE_SECONDS = 10  # requests a second are averaged over this long: steady to read, quick to move
 FRESH_SECONDS = 0.5  # browsers that tick within half a second share one look
+LONG_FRESH_SECONDS = 5.0  # a range that is not redrawn every second need not be read that often
+MOST_KEPT = 32  # snapshots of ranges; anybody may ask for custom ones
 STALE_SECONDS = 10.0  # a recorder writes its status every two seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the overview shows; rates in requests a second over the last ``RATE_SECONDS``."""
+    """Everything the overview shows. Rates are requests a second, of a live range over ``RATE_SECONDS``,
+    else over all of it; each of ``rows`` is a second, minute or hour."""
 
     now: float
     rows: list[TrafficRow]
@@ -61,9 +65,15 @@ class Snapshot:
 
 def take_snapshot(reader: DashboardReader, span: Range, prices: Prices, now: float) -> Snapshot:
     """Read and add up. Raises DatabaseUnavailableError."""
-    since = span.first_bucket(now)
-    rows = reader.traffic(since)
-    lately = [row for row in rows if 0 < now - SETTLING_SECONDS + 1 - row.second <= RATE_SECONDS]
+    span = span.as_read(now)
+    since, until = span.first_bucket(now), span.end(now)
+    if span.is_live:
+        rows = reader.traffic(since)
+        lately = [row for row in rows if 0 < now - SETTLING_SECONDS + 1 - row.second <= RATE_SECONDS]
+        rate_seconds = RATE_SECONDS
+    else:
+        lately = rows = reader.traffic_of(pieces(since, until, now, span.grain(now)))
+        rate_seconds = max(1, span.end_of_settled(now) - since)
     countries: Counter[str] = Counter()
     for row in rows:
         countries.update(row.blocked_by_country)
@@ -71,13 +81,13 @@ def take_snapshot(reader: DashboardReader, span: Range, prices: Prices, now: flo
     return Snapshot(
         now=now,
         rows=rows,
-        bans=reader.latest_bans(since),
-        episodes=reader.episodes(since),
+        bans=reader.latest_bans(since, until),
+        episodes=reader.episodes(since, until),
         recorders=reader.recorders(),
         active_bans=reader.active_bans(),
         saved=savings(rows, prices),
-        requests_per_second=sum(row.allowed + row.blocked for row in lately) / RATE_SECONDS,
-        blocked_per_second=sum(row.blocked for row in lately) / RATE_SECONDS,
+        requests_per_second=sum(row.allowed + row.blocked for row in lately) / rate_seconds,
+        blocked_per_second=sum(row.blocked for row in lately) / rate_seconds,
         requests=blocked + sum(row.allowed for row in rows),
         blocked=blocked,
         would_block=sum(row.would_block for row in rows),
@@ -95,6 +105,7 @@ class Snapshots:
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[str, Snapshot] = {}
+        self._taking: dict[str, Lock] = {}
 
     def recorder_age_seconds(self) -> float | None:
         """Age of the newest recorder status; None: there never was one. Raises DatabaseUnavailableError."""
@@ -102,10 +113,26 @@ class Snapshots:
         return max(0.0, self._clock() - max(one.ts for one in recorders)) if recorders else None
 
     def take(self, span: Range) -> Snapshot:
-        """A snapshot not older than ``FRESH_SECONDS``. Raises DatabaseUnavailableError."""
+        """A snapshot not older than ``FRESH_SECONDS``; of a long range than ``LONG_FRESH_SECONDS``.
+
+        One browser takes it, and others of the same range wait. Raises DatabaseUnavailableError.
+        """
+        fresh = FRESH_SECONDS if span.is_live else LONG_FRESH_SECONDS
         with self._lock:
+            taking = self._taking.setdefault(span.key, Lock())
+        with taking:
             now = self._clock()
             kept = self._kept.get(span.key)
-            if kept is None or not 0.0 <= now - kept.now <= FRESH_SECONDS:
-                kept = self._kept[span.key] = take_snapshot(self._reader, span, self.prices, now)
-            return kept
+            if kept is not None and 0.0 <= now - kept.now <= fresh:
+                return kept
+            taken = take_snapshot(self._reader, span, self.prices, now)
+            self._keep(span.key, taken)
+            return taken
+
+    def _keep(self, key: str, taken: Snapshot) -> None:
+        with self._lock:
+            self._kept[key] = taken
+            while len(self._kept) > MOST_KEPT:
+                oldest = min(self._kept, key=lambda one: self._kept[one].now)
+                del self._kept[oldest]
+                self._taking.pop(oldest, None)

@@ -32,6 +32,13 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def bucket_length(seconds: int) -> str:
+    """``second``, ``15 seconds``, ``minute``, ``2 hours``: completes "each ..."."""
+    unit, length = next(one for one in (("hour", 3_600), ("minute", 60), ("second", 1)) if seconds >= one[1])
+    count = seconds // length
+    return unit if count == 1 else f"{count} {unit}s"
+
+
 def clock(moment: float) -> str:
     """``2026-11-23 09:41:07`` in UTC."""
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")

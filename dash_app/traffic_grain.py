@@ -63,9 +63,9 @@ def grain_of(start: float, end: float, now: float) -> Grain:
     return Grain.HOUR
 
 
-def pieces(start: float, end: float, now: float) -> list[Piece]:
-    """What to read for a range, oldest first; no second is in two of them."""
-    coarsest, found = grain_of(start, end, now), list[Piece]()
+def pieces(start: float, end: float, now: float, coarsest: Grain | None = None) -> list[Piece]:
+    """What to read for a range, oldest first; no second is in two of them. ``coarsest``: ``grain_of`` it."""
+    coarsest, found = coarsest or grain_of(start, end, now), list[Piece]()
     begin = start if coarsest is Grain.SECOND else float(coarsest.floor(start))
     for grain in ROLLED_UP[coarsest]:
         upper = min(grain.ceil(end), grain.floor(now - ROLLED_UP_AFTER_SECONDS))

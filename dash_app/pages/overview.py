@@ -11,7 +11,7 @@ from dash import Input, Output, Patch, State, callback, ctx, dcc, html, no_updat
 from dash_app import components, figures, overview
 from dash_app import identifiers as ids
 from dash_app.context import snapshots
-from dash_app.ranges import RANGES, Range, TrafficPoint, range_from_search, traffic_points
+from dash_app.ranges import Range, TrafficPoint, range_from_search, traffic_points
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.snapshot import Snapshot
 
@@ -19,7 +19,6 @@ REDRAW_TICKS = 20  # a whole redraw now and then takes in seconds that were writ
 
 dash.register_page(__name__, path="/", title="Decider: overview")
 
-LONGEST_RANGE = "1h"  # the reader keeps the seconds of an hour
 FIRST = "first"  # the cursor of a page that has drawn nothing yet
 SHOWN: dict[str, str] = {}
 HIDDEN = {"display": "none"}
@@ -49,7 +48,9 @@ def layout(**_: Any) -> html.Div:
                     ),
                     html.Div(
                         [
-                            components.build_panel("Traffic", components.build_graph(ids.TRAFFIC)),
+                            components.build_panel(
+                                "Traffic", components.build_graph(ids.TRAFFIC), note=ids.TRAFFIC_NOTE
+                            ),
                             components.build_panel(
                                 "Where threats come from",
                                 components.build_graph(ids.MAP, topojson_url),
@@ -82,35 +83,29 @@ def layout(**_: Any) -> html.Div:
         "notices": Output(ids.NOTICE, "children"),
         "visible": (Output(ids.EMPTY, "style"), Output(ids.CONTENT, "style")),
         "traffic": (Output(ids.TRAFFIC, "figure"), Output(ids.TRAFFIC, "extendData")),
+        "bucket": Output(ids.TRAFFIC_NOTE, "children"),
         "map": (Output(ids.MAP, "figure"), Output(ids.MAP_NOTE, "children")),
         "bans": (Output(ids.BANS, "rowData"), Output(ids.BANS_SHOWN, "data")),
         "cursor": Output(ids.CURSOR, "data"),
     },
-    inputs={"_ticks": Input(ids.TICK, "n_intervals"), "search": Input(ids.ADDRESS, "search")},
+    inputs={
+        "_ticks": (Input(ids.TICK, "n_intervals"), Input(ids.SLOW_TICK, "n_intervals")),
+        "search": Input(ids.ADDRESS, "search"),
+    },
     state={"cursor": State(ids.CURSOR, "data"), "bans_shown": State(ids.BANS_SHOWN, "data")},
     # without this a slow answer would be thrown away by the next tick, and the next
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def tick(_ticks: int, search: str, cursor: dict[str, Any], bans_shown: str) -> dict[str, Any]:
-    """Everything of one second: read, draw, return."""
-    asked = range_from_search(search)
-    span = asked if asked.is_live else RANGES[LONGEST_RANGE]
+def tick(_ticks: tuple[int, int], search: str, cursor: dict[str, Any], bans_shown: str) -> dict[str, Any]:
+    """Everything of one second, or of a minute for a long range: read, draw, return."""
+    span = range_from_search(search)
+    if ctx.triggered_id == ids.SLOW_TICK and (span.is_live or span.until is not None):
+        return nothing_new()  # has a tick of its own, or does not change
     try:
         snapshot = snapshots().take(span)
     except DatabaseUnavailableError as error:
         return unavailable(str(error))
-    outputs = drawn(snapshot, span, cursor, bans_shown)
-    if span is not asked:
-        outputs["notices"] = [*outputs["notices"], _only_lately(asked, span)]
-    return outputs
-
-
-def _only_lately(asked: Range, span: Range) -> Any:
-    text = (
-        f"You asked for what happened {asked.phrase}. This page keeps the last {span.label}: it shows that, "
-        f"and stands still until you choose a range of at most {span.label}."
-    )
-    return components.build_notice("Live page", text, "blue")
+    return drawn(snapshot, span.as_read(snapshot.now), cursor, bans_shown)
 
 
 def unavailable(reason: str) -> dict[str, Any]:
@@ -137,11 +132,16 @@ def drawn(snapshot: Snapshot, span: Range, cursor: dict[str, Any], bans_shown: s
         outputs["bans"] = (rows, shown)
     ticks, until = int(cursor["ticks"]) + 1, int(cursor["until"])
     end = span.end_of_settled(snapshot.now)
-    redraw = cursor["range"] != span.key or ctx.triggered_id == ids.ADDRESS or ticks % REDRAW_TICKS == 0
+    redraw = (
+        not span.is_live
+        or cursor["range"] != span.key
+        or ctx.triggered_id == ids.ADDRESS
+        or ticks % REDRAW_TICKS == 0
+    )
     points = _points(snapshot, span, span.first_bucket(snapshot.now) if redraw else until, end)
     if redraw:
         figure = figures.traffic_figure(points, span.key)
-        outputs["traffic"] = (figure, no_update)
+        outputs["traffic"], outputs["bucket"] = (figure, no_update), span.bucket_note
     elif points:
         outputs["traffic"] = (
             no_update,
@@ -161,6 +161,7 @@ def nothing_new() -> dict[str, Any]:
         "notices": no_update,
         "visible": (no_update, no_update),
         "traffic": (no_update, no_update),
+        "bucket": no_update,
         "map": (no_update, no_update),
         "bans": (no_update, no_update),
         "cursor": no_update,

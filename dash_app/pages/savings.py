@@ -14,9 +14,8 @@ from dash_app.context import snapshots
 from dash_app.event_filter import EventFilter, search_of
 from dash_app.investigation import investigation
 from dash_app.list_editor import build_list_editor
-from dash_app.ranges import Range, range_from_search
+from dash_app.ranges import range_from_search
 from dash_app.reader import DatabaseUnavailableError
-from dash_app.rows import TrafficRow
 from dash_app.savings_range import FORMULA, SOURCES, checked_price, estimate, route_costs
 from dash_app.settings import Prices
 from dash_app.texts import duration
@@ -30,6 +29,7 @@ HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
 SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
 CPU, GIGABYTE, HEALTH, AUDIT = "savings-cpu-hour", "savings-gigabyte", "savings-health", "savings-audit"
+AUDITED = "savings-audited"
 WORKERS = (
     "Worker",
     "State",
@@ -76,7 +76,7 @@ def layout(**query: Any) -> html.Div:
             components.build_panel("What enforcing would do", html.P("", id=OBSERVE, className="hint")),
             components.build_panel("Health", html.Div(id=HEALTH)),
             components.build_panel("Allow-list and deny-list", build_list_editor()),
-            components.build_panel("What operators did", html.Div(id=AUDIT)),
+            components.build_panel("What operators did", html.Div(id=AUDIT), note=AUDITED),
         ]
     )
 
@@ -106,13 +106,13 @@ def _price(identifier: str, label: str, value: float, step: float) -> dmc.Number
         "ticks": (Input(ids.TICK, "n_intervals"), Input(ids.STATUS_TICK, "n_intervals")),
         "prices": (Input(CPU, "value"), Input(GIGABYTE, "value")),
     },
-    state={"search": State(SEARCH, "data")},
+    state={"search": State(SEARCH, "data"), "told": State(SINCE, "children")},
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str) -> dict[str, Any]:
-    """Counts and money of the range."""
+def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: str) -> dict[str, Any]:
+    """Counts and money of the range; at once where nothing is told yet, whatever ticked meanwhile."""
     span, parts = range_from_search(search), investigation()
-    if ctx.triggered_id == ids.STATUS_TICK and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
+    if told and ctx.triggered_id == ids.STATUS_TICK and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
         return _unchanged()
     now, known = parts.clock(), snapshots().prices
     asked = Prices(
@@ -120,7 +120,7 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str) -> dict[
         checked_price(prices[1], known.gigabyte_usd),
     )
     try:
-        rows = _counted(span, now)
+        rows = snapshots().take(span).rows  # those of the overview, so that both pages say the same
         wanted = EventFilter(kind=EventKind.WOULD_BLOCK.value)
         observed = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
     except DatabaseUnavailableError as error:
@@ -142,13 +142,6 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str) -> dict[
     }
 
 
-def _counted(span: Range, now: float) -> list[TrafficRow]:
-    """The rows of the overview where it keeps them, so that both pages say the same."""
-    if span.is_live:
-        return snapshots().take(span).rows
-    return [investigation().system.counted(span.start(now), span.end(now), now)]
-
-
 def _unavailable(reason: str) -> dict[str, Any]:
     text = f"MongoDB does not answer ({reason}). Trying again all the time."
     return _unchanged() | {
@@ -164,28 +157,40 @@ def _unchanged() -> dict[str, Any]:
 @callback(
     Output(HEALTH, "children"),
     Output(AUDIT, "children"),
+    Output(AUDITED, "children"),
     Input(ids.STATUS_TICK, "n_intervals"),
     State(SEARCH, "data"),
+    State(AUDITED, "children"),
 )
-def health(ticks: int, search: str) -> Any:
+def health(ticks: int, search: str, audited: str) -> Any:
     """Every part as it reported last, and what operators did in the range."""
     parts, span = investigation(), range_from_search(search)
     now = parts.clock()
     audit: Any = dash.no_update
-    is_due = span.is_live or not ctx.triggered_id or ticks % LONG_RANGE_TICKS == 0
+    phrase: Any = dash.no_update
+    is_due = span.is_live or not audited or ticks % LONG_RANGE_TICKS == 0
     try:
         recorders = parts.system.recorders()
         newest = parts.events.page(EventFilter(), now - HISTORY_SECONDS, now, 1).rows
         if is_due:
             actions = parts.system.operator_actions(span.start(now), span.end(now))
             lines = system_view.action_lines(actions)
+            phrase = span.phrase
             audit = system_view.build_table(ACTIONS, lines, f"No operator did anything {span.phrase}.")
     except DatabaseUnavailableError as error:
-        return html.P(f"MongoDB does not answer ({error}).", className="fault"), dash.no_update
+        return (
+            html.P(f"MongoDB does not answer ({error}).", className="fault"),
+            dash.no_update,
+            dash.no_update,
+        )
     age = f"{duration(max(0.0, now - newest[0].event.ts))} ago" if newest else "none within 31 days"
     build_table = system_view.build_table
-    return [
-        html.P(f"Newest event: {age}", className="hint"),
-        build_table(WORKERS, system_view.worker_lines(recorders, now), "No decider worker has reported."),
-        build_table(RECORDERS, system_view.recorder_lines(recorders, now), "No recorder has reported."),
-    ], audit
+    return (
+        [
+            html.P(f"Newest event: {age}", className="hint"),
+            build_table(WORKERS, system_view.worker_lines(recorders, now), "No decider worker has reported."),
+            build_table(RECORDERS, system_view.recorder_lines(recorders, now), "No recorder has reported."),
+        ],
+        audit,
+        phrase,
+    )

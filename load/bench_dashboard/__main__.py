@@ -7,6 +7,7 @@ import json
 import os
 import random
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.events < FEWEST_EVENTS:
         print(f"--events {options.events}: write {FEWEST_EVENTS} or more", file=sys.stderr)
         return EXIT_USAGE
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_BROKEN))  # ends the servers, removes their folders
     began = time.monotonic()
     try:
         with servers_in_folders() as servers:

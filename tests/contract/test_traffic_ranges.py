@@ -2,17 +2,20 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.monitoring import CommandListener, CommandStartedEvent
 
-from dash_app import traffic_grain
-from dash_app.system_reader import SystemReader, adding_up, adding_up_routes
-from dash_app.traffic_grain import Grain, Piece
+from dash_app.ranges import range_from_search
+from dash_app.reader import DashboardReader
+from dash_app.savings_range import estimate, route_totals
+from dash_app.settings import Prices
+from dash_app.snapshot import Snapshot, Snapshots
+from dash_app.traffic_grain import Grain, pieces
 from decider.core import traffic_rollup
 from decider.core.access_line import AccessLine, Outcome
 from decider.core.traffic_second import TrafficSecond
@@ -24,36 +27,13 @@ NODES = ("edge", "edge-2")
 Documents = Database[dict[str, Any]]
 
 
-class Asked(CommandListener):
-    """Collection and bounds of every aggregation."""
-
-    def __init__(self) -> None:
-        self.pieces: set[tuple[str, float, float]] = set()
-
-    def started(self, event: CommandStartedEvent) -> None:
-        if event.command_name == "aggregate":
-            span = event.command["pipeline"][0]["$match"]["ts"]
-            lower, upper = (span[one].timestamp() for one in ("$gte", "$lt"))
-            self.pieces.add((event.command["aggregate"], lower, upper))
-
-    def succeeded(self, event: object) -> None:
-        """Not of interest."""
-
-    def failed(self, event: object) -> None:
-        """Not of interest."""
-
-
 @pytest.fixture
-def asked() -> Asked:
-    return Asked()
-
-
-@pytest.fixture
-def database(mongo_uri: str, asked: Asked) -> Iterator[Documents]:
-    with MongoClient[dict[str, Any]](mongo_uri, tz_aware=True, event_listeners=[asked]) as client:
+def database(mongo_uri: str) -> Iterator[Documents]:
+    with MongoClient[dict[str, Any]](mongo_uri, tz_aware=True) as client:
         database: Documents = client.get_default_database()
         for grain in Grain:
             database[grain.collection].create_index([("ts", 1)])
+        database.events.create_index([("ts", 1)])
         yield database
 
 
@@ -79,48 +59,87 @@ def fill(database: Documents, start: int, end: int) -> list[dict[str, Any]]:
     return written
 
 
+@pytest.fixture
+def reader(mongo_uri: str) -> Iterator[DashboardReader]:
+    with closing(DashboardReader(mongo_uri, clock=lambda: NOW)) as reader:
+        yield reader
+
+
+def seen(reader: DashboardReader, search: str) -> Snapshot:
+    """What the pages show of the range of an address."""
+    return Snapshots(reader, Prices(), lambda: NOW).take(range_from_search(search))
+
+
 def test_seconds_minutes_and_hours_of_one_range_have_the_same_totals(
-    database: Documents, monkeypatch: pytest.MonkeyPatch
+    database: Documents, reader: DashboardReader
 ) -> None:
     seconds = fill(database, TEN - 2 * HOUR, int(NOW))
-    reader = SystemReader(database)
     found = {}
     for grain in Grain:
-        monkeypatch.setattr(traffic_grain, "grain_of", lambda start, end, now, grain=grain: grain)
-        found[grain] = reader.counted(TEN - 2 * HOUR, NOW, NOW)
-    assert found[Grain.SECOND].allowed == sum(one["allowed"] for one in seconds)
-    assert [one.route for one in found[Grain.SECOND].routes] == ["checkout", "page"]
+        rows = reader.traffic_of(pieces(TEN - 2 * HOUR, NOW, NOW, grain))
+        found[grain] = (sum(row.allowed for row in rows), estimate(rows, Prices()), route_totals(rows))
+    assert found[Grain.SECOND][0] == sum(one["allowed"] for one in seconds)
+    assert [one.route for one in found[Grain.SECOND][2]] == ["checkout", "page"]
     assert found[Grain.MINUTE] == found[Grain.SECOND]
     assert found[Grain.HOUR] == found[Grain.SECOND]
 
 
-def test_thirty_days_touch_only_hours_and_the_running_hour(database: Documents, asked: Asked) -> None:
+def test_thirty_days_touch_only_hours_and_the_running_hour(
+    database: Documents, reader: DashboardReader
+) -> None:
     seconds = fill(database, TEN - HOUR, int(NOW))
     old = traffic_rollup.rollup(traffic_rollup.Grain.HOUR, (TEN - 29 * DAY) // HOUR, "edge", seconds[:10])
     database.traffic_hour.insert_one(old)
-    counted = SystemReader(database).counted(NOW - 30 * DAY, NOW, NOW)
-    assert counted.allowed == sum(one["allowed"] for one in [*seconds, old])
-    assert asked.pieces == {
-        ("traffic_hour", TEN - 30 * DAY, TEN),
-        ("traffic_minute", TEN, TEN + 2_100),
-        ("traffic", TEN + 2_100, NOW),
-    }
+    database.traffic.insert_one(seconds[0] | {"_id": "far", "ts": datetime.fromtimestamp(TEN - 9 * DAY, UTC)})
+    snapshot = seen(reader, "?range=30d")
+    assert snapshot.requests == sum(one["allowed"] + one["blocked"] for one in [*seconds, old])
+    assert snapshot.blocked_by_country == {"DE": snapshot.blocked}
 
 
-def test_an_old_range_is_there_after_its_seconds_and_minutes_were_deleted(database: Documents) -> None:
+def test_the_live_range_and_the_longer_one_agree_on_the_same_requests(
+    database: Documents, reader: DashboardReader
+) -> None:
+    fill(database, int(NOW) - 240, int(NOW))
+    searches = ("?range=5m", "?range=1h", "?range=6h", "?range=24h", "?range=7d", "?range=30d")
+    found = [seen(reader, search) for search in searches]
+    assert found[0].requests > 0
+    assert len({(one.requests, one.blocked, one.would_block, one.saved.usd) for one in found}) == 1
+
+
+def test_an_old_range_is_there_after_its_seconds_and_minutes_were_deleted(
+    database: Documents, reader: DashboardReader
+) -> None:
     seconds = fill(database, TEN - 20 * DAY, TEN - 20 * DAY + 2 * HOUR)
     for grain in (Grain.SECOND, Grain.MINUTE):
         database[grain.collection].delete_many({})
-    counted = SystemReader(database).counted(TEN - 20 * DAY, TEN - 20 * DAY + 2 * HOUR, NOW)
-    assert counted.blocked == sum(one["blocked"] for one in seconds)
+    start, end = (
+        datetime.fromtimestamp(TEN - 20 * DAY + ago, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for ago in (1_800, HOUR)
+    )
+    snapshot = seen(reader, f"?from={start}&to={end}")
+    assert [row.second for row in snapshot.rows] == [TEN - 20 * DAY] * 2
+    hour = datetime.fromtimestamp(TEN - 20 * DAY + HOUR, UTC)
+    assert snapshot.blocked == sum(one["blocked"] for one in seconds if one["ts"] < hour)
 
 
-@pytest.mark.parametrize("piece", [Piece(grain, TEN - DAY, TEN) for grain in Grain])
-def test_every_grain_is_served_by_its_index(database: Documents, piece: Piece) -> None:
+@pytest.mark.parametrize("grain", Grain)
+def test_every_grain_is_served_by_its_index(database: Documents, grain: Grain) -> None:
     fill(database, TEN - HOUR, int(NOW))
-    bounds = (datetime.fromtimestamp(one, UTC) for one in (piece.start, piece.end))
+    bounds = (datetime.fromtimestamp(one, UTC) for one in (TEN - DAY, TEN))
     span = dict(zip(("$gte", "$lt"), bounds, strict=True))
-    for stages in (adding_up(span), adding_up_routes(span)):
-        plan = str(database[piece.grain.collection].find(stages[0]["$match"]).explain())
-        assert "IXSCAN" in plan
-        assert "COLLSCAN" not in plan
+    plan = str(database[grain.collection].find({"ts": span}).sort("ts", 1).explain())
+    assert "IXSCAN" in plan
+    assert "COLLSCAN" not in plan
+
+
+def test_a_snapshot_of_a_long_range_is_taken_once_for_all_who_look(
+    database: Documents, reader: DashboardReader
+) -> None:
+    now = [NOW]
+    fill(database, TEN - HOUR, TEN)
+    shared, month = Snapshots(reader, Prices(), lambda: now[0]), range_from_search("?range=30d")
+    first = shared.take(month)
+    now[0] += 4
+    assert shared.take(month) is first
+    now[0] += 2
+    assert shared.take(month) is not first
