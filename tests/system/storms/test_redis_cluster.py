@@ -83,13 +83,15 @@ def answers(watched: Watched) -> bool:
 def test_clients_are_spread_over_all_masters_without_any_setting_but_the_url(
     cluster: Cluster, watched: Watched
 ) -> None:
-    for number in range(60):
-        assert watched.browse(f"81.{number}.69.142") == 200
-    assert watched.redis_state() == "ok"
-    with closing(cluster.client()) as client:
-        sizes = [client.dbsize(target_nodes=node) for node in client.get_primaries()]
-    assert len(sizes) == 3
-    assert min(sizes) > 0
+    def spread() -> bool:
+        for number in range(60):
+            assert watched.browse(f"81.{number}.69.142") == 200
+        with closing(cluster.client()) as client:
+            sizes = [client.dbsize(target_nodes=node) for node in client.get_primaries()]
+        return len(sizes) == 3 and min(sizes) > 0
+
+    wait_until(spread, "counted on three masters")  # a busy machine misses a budget now and then
+    wait_until(lambda: watched.redis_state() == "ok", "back to Redis")
 
 
 def test_operators_lists_events_and_commands_work(watched: Watched) -> None:
