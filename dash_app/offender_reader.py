@@ -18,12 +18,14 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 
 from dash_app.event_filter import EventFilter
-from dash_app.event_reader import FIRST_WINDOW_SECONDS, PATIENCE_SECONDS, conditions, next_window, read
+from dash_app.event_reader import FIRST_WINDOW_SECONDS, conditions, next_window, read
 from dash_app.reader import BAN_KINDS, TABLE_KINDS, Document
 from dash_app.rows import EventRow, event_row
 from decider.core.security_event import EventKind
 
 KEPT_SECONDS = 2.0  # groups younger than this answer again: as fast as an action takes effect
+PATIENCE_SECONDS = 0.5  # of grouping; the states and newest events of a page come on top, within a second
+LEAST_WINDOW_SHARE = 0.1  # of the window before: with less patience left than that takes, it is enough
 MOST_KEPT = 8  # groups of ranges and filters that several people look at
 LATEST_OF_CLIENT = 20  # events looked at for the last ban: what an operator did since lies before it
 SORTABLE = ("client", "country", "asn", "score", "events", "bans", "first", "last")
@@ -95,13 +97,26 @@ class OffenderReader:
             for group in read(partial(self._aggregate, stages)):
                 _add(groups, group)
             upper, last = lower, False
-            window = next_window(window, self._patience() - asked)
-            if self._patience() - began > PATIENCE_SECONDS:
+            now = self._patience()
+            fitting = fitting_window(window, now - asked, began + PATIENCE_SECONDS - now)
+            if fitting < LEAST_WINDOW_SHARE * window:
                 break
+            window = fitting
         return Offenders(tuple(groups.values()), upper)
 
     def _aggregate(self, stages: list[Document]) -> list[Document]:
         return list(self._events.aggregate(stages))
+
+
+def fitting_window(window: float, took_seconds: float, left_seconds: float) -> float:
+    """How long the next window is (seconds), so that it is read within what is left of the patience.
+
+    It is taken to be as busy as the one before.
+    """
+    grown = next_window(window, took_seconds)
+    if took_seconds <= 0:
+        return grown if left_seconds > 0 else 0.0
+    return max(0.0, min(grown, window * left_seconds / took_seconds))
 
 
 def sorted_page(

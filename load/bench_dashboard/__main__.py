@@ -19,7 +19,9 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from load.bench.machine import describe_machine
+from load.bench.product import start_redis
 from load.bench.servers import PROJECT, Servers, answers, free_port, servers_in_folders
+from load.bench_dashboard.open_dashboards import DASHBOARDS, cpu_of_many
 from load.bench_dashboard.pages import Measured, measure_all
 from load.bench_dashboard.seed import seed, traffic
 from load.bench_dashboard.session import Session
@@ -56,18 +58,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def table(measured: Sequence[Measured], events: int) -> str:
-    """One line a figure, milliseconds."""
-    lines = [f"{f'with {events:,} events':46}{'p50 ms':>8}{'p95 ms':>8}{'target':>8}"]
+    """One line a figure."""
+    lines = [f"{f'with {events:,} events':46}{'p50':>8}{'p95':>8}{'target':>8}"]
     for one in measured:
-        times = (one.median, one.p95, one.target)
+        values = (one.median, one.p95, one.target)
         told = "" if one.is_kept else "  MISSED"
-        lines.append(f"{one.name:46}" + "".join(f"{seconds * 1000:8.0f}" for seconds in times) + told)
+        lines.append(f"{one.name:46}" + "".join(f"{value:8.1f}" for value in values) + f" {one.unit:2}{told}")
     return "\n".join(lines)
 
 
 def _measure(servers: Servers, uri: str) -> list[Measured]:
     chance = random.Random(7)
-    session = Session(*_start_dashboard(servers, uri))
+    redis, _ = start_redis(servers)
+    port, process, password = _start_dashboard(servers, uri, f"unix://{redis}?db=0")
+    session = Session(port, USER, password)
     measured = []
     with MongoClient[dict[str, Any]](uri) as client:
         seconds = client.get_default_database()["traffic"]
@@ -79,6 +83,8 @@ def _measure(servers: Servers, uri: str) -> list[Measured]:
         for one in measure_all(session, write_second):
             _progress(one.name)
             measured.append(one)
+        _progress(f"{DASHBOARDS} open dashboards")
+        measured.append(cpu_of_many(session, process, write_second))
     session.close()
     return measured
 
@@ -106,8 +112,8 @@ def _start_mongo(servers: Servers) -> str:
     return uri
 
 
-def _start_dashboard(servers: Servers, uri: str) -> tuple[int, str, str]:
-    """Its port, and who may sign in."""
+def _start_dashboard(servers: Servers, uri: str, redis_url: str) -> tuple[int, int, str]:
+    """Its port, process id, and the password of ``USER``."""
     password, port = secrets.token_urlsafe(), free_port()
     made = subprocess.run(
         [sys.executable, "-m", "dash_app.password", "--name", USER],
@@ -117,12 +123,12 @@ def _start_dashboard(servers: Servers, uri: str) -> tuple[int, str, str]:
         check=True,
         cwd=PROJECT,
     )
-    settings = {"MONGODB_URI": uri, "DASHBOARD_BIND": f"127.0.0.1:{port}"}
+    settings = {"MONGODB_URI": uri, "DASHBOARD_BIND": f"127.0.0.1:{port}", "REDIS_URL": redis_url}
     settings |= {"DASHBOARD_USERS": made.stdout.strip(), "DASHBOARD_SECRET": secrets.token_hex(32)}
     argv = [sys.executable, "-m", "gunicorn", "--no-control-socket"]
     argv += ["-c", "python:dash_app.gunicorn_conf", "dash_app.wsgi:server"]
-    servers.start("dashboard", argv, answers(f"http://127.0.0.1:{port}/healthz"), settings)
-    return port, USER, password
+    process = servers.start("dashboard", argv, answers(f"http://127.0.0.1:{port}/healthz"), settings)
+    return port, process, password
 
 
 def _answers_ping(uri: str) -> bool:
@@ -137,8 +143,8 @@ def _answers_ping(uri: str) -> bool:
 def _write(folder: Path, measured: Sequence[Measured], events: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     figures = [
-        {"name": one.name, "p50_ms": one.median * 1000, "p95_ms": one.p95 * 1000, "runs": len(one.seconds)}
-        | {"target_ms": one.target * 1000, "kept": one.is_kept}
+        {"name": one.name, "unit": one.unit, "p50": one.median, "p95": one.p95, "runs": len(one.values)}
+        | {"target": one.target, "kept": one.is_kept}
         for one in measured
     ]
     path = folder / "bench-dashboard.json"

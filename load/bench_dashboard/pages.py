@@ -10,11 +10,19 @@ from typing import Any
 
 from load.bench_dashboard.session import Session
 
-PAGE_SECONDS, TICK_SECONDS, TURN_SECONDS = 1.0, 0.15, 0.3
+PAGE_MS, TICK_MS, TURN_MS = 1_000.0, 150.0, 300.0
+TICK_KILOBYTES = 10.0
 PAGE_LOADS, TICKS, TURNS = 20, 40, 40
 TICK_PAUSE_SECONDS = 0.6  # browsers that tick within half a second share a look; each tick here is its own
+ROWS_ASKED = {"startRow": 0, "endRow": 50, "sortModel": [], "filterModel": {}}  # as the table of offenders
 PAGES = (
     ("overview, hour", "/?range=1h", "cursor.data"),
+    ("overview, 24 hours", "/?range=24h", "cursor.data"),
+    ("overview, 7 days", "/?range=7d", "cursor.data"),
+    ("overview, 30 days", "/?range=30d", "cursor.data"),
+    ("offenders, 24 hours", "/offenders?range=24h", "offenders.getRowsResponse"),
+    ("offenders, 30 days", "/offenders?range=30d", "offenders.getRowsResponse"),
+    ("client, 30 days", "/client/198.18.7.7?range=30d", "client-timeline.figure"),
     ("events, 30 days", "/events?range=30d", "events.rowData"),
     ("savings, 24 hours", "/savings?range=24h", "savings-counts.children"),
     ("savings, 30 days", "/savings?range=30d", "savings-counts.children"),
@@ -23,11 +31,12 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of each run; ``target`` for the 95th percentile."""
+    """What each run took, in ``unit``; ``target`` for the 95th percentile."""
 
     name: str
-    seconds: tuple[float, ...]
+    values: tuple[float, ...]
     target: float
+    unit: str = "ms"
 
     @property
     def p95(self) -> float:
@@ -45,7 +54,7 @@ class Measured:
         return self.p95 <= self.target
 
     def _rank(self, share: float) -> float:
-        ordered = sorted(self.seconds)
+        ordered = sorted(self.values)
         return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
 
 
@@ -53,31 +62,39 @@ def measure_all(session: Session, write_second: Callable[[], None]) -> Iterator[
     """Every page and action in turn; ``write_second`` adds the newest second of traffic to the database."""
     for name, address, output in PAGES:
         page = Page(session, address, output)
-        yield Measured(f"first data: {name}", _timed(PAGE_LOADS, page.load, write_second), PAGE_SECONDS)
+        yield Measured(f"first data: {name}", _timed(PAGE_LOADS, page.load, write_second), PAGE_MS)
     for name, address in (("5 minutes", "/?range=5m"), ("hour", "/?range=1h")):
         page = Page(session, address, "cursor.data")
         page.load()
         tick = partial(page.act, "tick.n_intervals")
-        seconds = _timed(TICKS, tick, write_second, TICK_PAUSE_SECONDS)
-        yield Measured(f"tick: overview, {name}", seconds, TICK_SECONDS)
+        page.answers.clear()
+        yield Measured(
+            f"tick: overview, {name}", _timed(TICKS, tick, write_second, TICK_PAUSE_SECONDS), TICK_MS
+        )
+        sizes = tuple(one / 1_000 for one in page.answers)
+        yield Measured(f"tick on the wire: overview, {name}", sizes, TICK_KILOBYTES, "kB")
     for name, address in (
         ("30 days", "/events?range=30d"),
         ("30 days, a country", "/events?country=SG&range=30d"),
     ):
         page = Page(session, address, "events.rowData")
         page.load()
-        seconds = _timed(TURNS, partial(turn_page, page), lambda: None)
-        yield Measured(f"page turn: events, {name}", seconds, TURN_SECONDS)
+        turned = _timed(TURNS, partial(turn_page, page), lambda: None)
+        yield Measured(f"page turn: events, {name}", turned, TURN_MS)
 
 
 class Page:
-    """An open page: ``values`` are what its components hold, by "id.property"; ``output`` is its data."""
+    """An open page: ``values`` are what its components hold, by "id.property"; ``output`` is its data.
+
+    ``answers`` are the bytes of each answer on the wire, headers included.
+    """
 
     def __init__(self, session: Session, address: str, output: str) -> None:
         self._session = session
         self._address = address
         self._output = output
         self.values: dict[str, Any] = {}
+        self.answers: list[int] = []
 
     def load(self) -> None:
         """What a browser asks for until the first figures are there; scripts and styles are in its cache."""
@@ -88,11 +105,16 @@ class Page:
         location = {"_pages_location.pathname": path, "_pages_location.search": f"?{search}"}
         shown = self._session.callback("_pages_content.children", "_pages_location.pathname", location)
         self.values = {"address.search": f"?{search}"} | dict(_held(shown["_pages_content"]["children"]))
-        self.act("")
+        if self._output == "offenders.getRowsResponse":
+            self.values["offenders.getRowsRequest"] = ROWS_ASKED
+            self.act("offenders.getRowsRequest")
+        else:
+            self.act("")
 
     def act(self, changed: str) -> None:
         """Run the callback of the data because ``changed`` did; the page holds what it answers."""
         answered = self._session.callback(self._output, changed, self.values)
+        self.answers.append(self._session.answer_bytes)
         name, _, wanted = self._output.partition(".")
         if wanted not in answered.get(name, {}):
             raise RuntimeError(f"{self._address}: no data came, but {str(answered)[:300]}")
@@ -122,11 +144,11 @@ def _held(component: Any) -> Iterator[tuple[str, Any]]:
 def _timed(
     runs: int, run: Callable[[], None], before: Callable[[], None], pause_seconds: float = 0.0
 ) -> tuple[float, ...]:
-    seconds = []
+    milliseconds = []
     for _ in range(runs):
         before()
         time.sleep(pause_seconds)
         began = time.perf_counter()
         run()
-        seconds.append(time.perf_counter() - began)
-    return tuple(seconds)
+        milliseconds.append(1_000 * (time.perf_counter() - began))
+    return tuple(milliseconds)

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,16 +15,28 @@ OK, SEE_OTHER, NOTHING_NEW = 200, 303, 204
 
 
 class Session:
-    """One connection that is kept open, as browsers do. All methods raise RuntimeError for a bad answer."""
+    """One connection that is kept open, as browsers do. All methods raise RuntimeError for a bad answer.
+
+    ``answer_bytes`` is the length of the last answer on the wire: compressed, with its headers.
+    """
 
     def __init__(self, port: int, user: str, password: str) -> None:
         self._origin = f"http://127.0.0.1:{port}"
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
         self._cookie = ""
+        self.answer_bytes = 0
         form = urlencode({"name": user, "password": password, "next": "/"})
         reply = self._ask("POST", "/login", form, "application/x-www-form-urlencoded", wanted=SEE_OTHER)
         self._cookie = str(reply.getheader("Set-Cookie")).partition(";")[0]
         self._callbacks: list[dict[str, Any]] = json.loads(self.get("/_dash-dependencies"))
+
+    def again(self) -> Session:
+        """Another browser of the same user: a connection of its own."""
+        other = copy(self)
+        other._connection = http.client.HTTPConnection(
+            "127.0.0.1", self._connection.port, timeout=TIMEOUT_SECONDS
+        )
+        return other
 
     def close(self) -> None:
         """Hang up."""
@@ -69,9 +82,11 @@ class Session:
             reply.read()
         return reply
 
-    @staticmethod
-    def _read(reply: http.client.HTTPResponse) -> bytes:
+    def _read(self, reply: http.client.HTTPResponse) -> bytes:
         data = reply.read()
+        self.answer_bytes = len(data) + sum(
+            len(name) + len(value) + len(": \r\n") for name, value in reply.getheaders()
+        )
         return gzip.decompress(data) if reply.getheader("Content-Encoding") == "gzip" else data
 
 
