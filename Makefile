@@ -59,9 +59,14 @@ check: $(DEV_STAMP) ## format, lint, types, unit and architecture tests
 	@.venv/bin/mypy decider dash_app load tests
 	@.venv/bin/pytest -q tests/test_architecture.py tests/unit
 
+# Tests of load and speed have the machine to themselves; the others mostly wait for servers to start.
+ALONE := $(wildcard tests/system/load/test_*.py tests/system/storms/test_*.py) tests/system/stack/test_benchmark.py
+TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
+
 test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests, then the product from outside
 	@.venv/bin/pytest -q tests/contract
-	@.venv/bin/pytest -q tests/system
+	@.venv/bin/pytest -q $(TWO_AT_A_TIME) $(filter-out $(ALONE),$(wildcard tests/system/*/test_*.py))
+	@.venv/bin/pytest -q $(ALONE)
 
 detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DETECTION_FLAGS="--logs DIR")
 	@exec .venv/bin/python -m load.detection $(DETECTION_FLAGS)

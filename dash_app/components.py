@@ -29,12 +29,13 @@ BAN_COLUMNS = (
 
 
 def build_card(identifier: str, title: str) -> dmc.Paper:
-    """One number with its title above and its window below."""
+    """One number with its title above, and below its window and how it changed."""
     return dmc.Paper(
         [
             html.Div(title, className="card-title"),
             html.Div("–", id=identifier, className="card-value"),
             html.Div("", id=f"{identifier}-note", className="card-note"),
+            html.Div("", id=f"{identifier}-change", className="card-note"),
         ],
         className="card",
         withBorder=True,

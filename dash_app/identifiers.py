@@ -34,6 +34,7 @@ KPI_BANS = "kpi-bans"
 KPI_SAVED = "kpi-saved"
 KPI_IDS = (KPI_REQUESTS, KPI_BLOCKED, KPI_SHARE, KPI_BANS, KPI_SAVED)
 CARD_NOTES = tuple(f"{one}-note" for one in KPI_IDS)
+CARD_CHANGES = tuple(f"{one}-change" for one in KPI_IDS)
 SAVED_INPUTS = "saved-inputs"
 MAP_NOTE = "map-note"
 EMPTY_COUNTRIES = "map-empty"

@@ -10,7 +10,7 @@ from dash_app.ranges import Range
 from dash_app.rows import EventRow
 from dash_app.settings import Prices
 from dash_app.snapshot import RATE_SECONDS, STALE_SECONDS, Snapshot
-from dash_app.texts import ban_state, clock, dollars, duration, rate, reasons, share
+from dash_app.texts import ban_state, change, clock, dollars, duration, rate, reasons, share
 from decider.core.security_event import EventKind, clip
 
 LAG_SECONDS_WORTH_SAYING = 100  # events waiting before it is said: one batch of the recorder is a thousand
@@ -37,6 +37,15 @@ def card_notes(snapshot: Snapshot, span: Range) -> list[str]:
         "running now",
         f"estimate, {span.phrase}",
     ]
+
+
+def card_changes(snapshot: Snapshot, span: Range) -> list[str]:
+    """How much more or less it is than in the range of equal length before."""
+    before, phrase = snapshot.before, span.phrase_before
+    requests = change(snapshot.requests, before.requests, phrase)
+    blocked = change(snapshot.blocked, before.blocked, phrase)
+    saved = f"{dollars(before.saved_usd)} {phrase}"
+    return [requests, blocked, f"{share(before.blocked_share)} {phrase}", "", saved]
 
 
 def savings_inputs(snapshot: Snapshot, prices: Prices) -> str:

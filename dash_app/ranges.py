@@ -47,6 +47,11 @@ class Range:
         start, end = (datetime.fromtimestamp(one, UTC) for one in (self.until - self.seconds, self.until))
         return f"from {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC"
 
+    @property
+    def phrase_before(self) -> str:
+        """``in the hour before``: the range of equal length that ends where this one begins."""
+        return f"in the {self.label} before" if self.until is None else "in as long a time before"
+
     def start(self, now: float) -> float:
         """Its first moment (epoch seconds)."""
         return self.end(now) - self.seconds

@@ -12,13 +12,27 @@ from dash_app.reader import DashboardReader
 from dash_app.rows import EventRow, RecorderRow, TrafficRow
 from dash_app.savings import Savings, savings
 from dash_app.settings import Prices
-from dash_app.traffic_grain import pieces
+from dash_app.traffic_grain import HOUR_SECONDS, Grain, pieces
 
 RATE_SECONDS = 10  # requests a second are averaged over this long: steady to read, quick to move
 FRESH_SECONDS = 0.5  # browsers that tick within half a second share one look
 LONG_FRESH_SECONDS = 5.0  # a range that is not redrawn every second need not be read that often
 MOST_KEPT = 32  # snapshots of ranges; anybody may ask for custom ones
 STALE_SECONDS = 10.0  # a recorder writes its status every two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the range of equal length before the shown one came to."""
+
+    requests: int
+    blocked: int
+    saved_usd: float
+
+    @property
+    def blocked_share(self) -> float:
+        """Blocked of all guarded requests, 0..1."""
+        return self.blocked / self.requests if self.requests else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class Snapshot:
     would_block: int
     fail_open: int
     blocked_by_country: Mapping[str, int]
+    before: Totals
 
     @property
     def blocked_share(self) -> float:
@@ -93,7 +108,20 @@ def take_snapshot(reader: DashboardReader, span: Range, prices: Prices, now: flo
         would_block=sum(row.would_block for row in rows),
         fail_open=sum(row.fail_open for row in rows),
         blocked_by_country=countries,
+        before=_totals_before(reader, span, prices, now),
     )
+
+
+def _totals_before(reader: DashboardReader, span: Range, prices: Prices, now: float) -> Totals:
+    until = span.first_bucket(now)
+    start = until - span.seconds
+    if now - start < HOUR_SECONDS:  # the reader has these seconds already
+        rows = [row for row in reader.traffic(start) if row.second < until]
+    else:
+        grain = Grain.MINUTE if span.is_live else span.grain(now)
+        rows = reader.traffic_of(pieces(grain.floor(start), grain.floor(until), now, grain))
+    blocked = sum(row.blocked for row in rows)
+    return Totals(blocked + sum(row.allowed for row in rows), blocked, savings(rows, prices).usd)
 
 
 class Snapshots:

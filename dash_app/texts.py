@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from decider.core.security_event import EventKind, SecurityEvent
 
+MOST_PERCENT = 900  # beyond it people think in multiples
+
 
 def rate(per_second: float) -> str:
     """``1,070`` from ten up, one decimal below."""
@@ -15,6 +17,18 @@ def rate(per_second: float) -> str:
 def share(part: float) -> str:
     """``14.9 %``."""
     return f"{100 * part:.1f} %"
+
+
+def change(now: float, before: float, phrase: str) -> str:
+    """``▲ 38 % more than in the 5 minutes before``; arrow, sign and word say the same, for every eye."""
+    if not before:
+        return f"none {phrase}" if now else f"none {phrase} either"
+    percent = round(100 * (now - before) / before)
+    if not percent:
+        return f"= as many as {phrase}"
+    if percent >= MOST_PERCENT:
+        return f"▲ {now / before:,.0f} times as many as {phrase}"
+    return f"▲ {percent} % more than {phrase}" if percent > 0 else f"▼ {-percent} % fewer than {phrase}"
 
 
 def dollars(usd: float) -> str:

@@ -64,7 +64,7 @@ def create_app(
     memory_seconds = policy.ban.memory_seconds
     counters = RedisCounters(counting, settings.redis_shards, memory_seconds)
     bans = RedisBans(counting, settings.redis_shards, memory_seconds)
-    local = LocalCounters(lambda: float(int(time() * 1000)), ban_memory_seconds=memory_seconds)
+    local = LocalCounters(lambda: float(int(time() * 1000)), ban_memory_seconds=memory_seconds, packed=True)
     events = RedisEventSink(background)
     geo = GeoLookup(settings.geoip_country_db, settings.geoip_asn_db, settings.geoip_city_db)
     lists = RedisLists(background, time, policy_listings(policy))
@@ -98,6 +98,7 @@ def create_app(
             workers=workers,
             geo=geo,
             reverse_dns=reverse_dns,
+            connect=counters.connect,
             close=close,
             node=settings.node,
         )
@@ -134,6 +135,7 @@ class _Lifespan:
         self._worker = worker
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        await self._worker.connect()
         self._worker.start()
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:

@@ -49,6 +49,7 @@ class WorkerParts:
     workers: RedisWorkers
     geo: GeoLookup
     reverse_dns: ReverseDns | None
+    connect: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
     node: str
 
@@ -62,6 +63,10 @@ class Worker:
         self._degraded_since = 0.0
         self._degraded_before = 0
         self._tasks: list[asyncio.Task[None]] = []
+
+    async def connect(self) -> None:
+        """Before the first request; returns soon, whether Redis is there or not."""
+        await self._parts.connect()
 
     def start(self) -> None:
         """Begin to beat and to deliver events."""

@@ -11,13 +11,14 @@ A missing program is a failure that names the command to install it, never a ski
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from pymongo.errors import PyMongoError
 from redis import Redis
 from redis.exceptions import RedisError
 
+PORTS = 10_000, 22_000  # a cluster's nodes listen 10,000 above, too; Linux gives 32,768 and up to connections
+CHANCE = random.SystemRandom()  # two test runs side by side seldom try the same
 ROOT = Path(__file__).resolve().parent.parent
 MONGO_PROGRAMS = ("secantusd-rs", "secantusd-mdb", "secantusd-py")  # the native server first
 START_SECONDS = 20.0  # both servers are up within two; a busy machine gets ten times that
@@ -33,10 +36,15 @@ STOP_SECONDS = 15.0  # the embedded server may take seconds to close a large sto
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with closing(socket.socket(socket.AF_INET, kind)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody listens on now.
+
+    Below those that the system gives to outgoing connections: whoever connects meanwhile cannot take it.
+    """
+    while True:
+        port = CHANCE.randrange(*PORTS)
+        with closing(socket.socket(socket.AF_INET, kind)) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass

@@ -58,6 +58,9 @@ LABELS = {
 }
 
 
+NOTHING_SHOWN = {"cursor": "", "older": "", "clicks": [0, 0]}  # clicks on Older and Newest that are answered
+
+
 def layout(**query: Any) -> html.Div:
     """The filters as the address has them; the first callback fills the table."""
     search = search_of(query)
@@ -65,7 +68,7 @@ def layout(**query: Any) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=SEARCH, data=search),
-            dcc.Store(id=SHOWN, data={"cursor": "", "older": ""}),
+            dcc.Store(id=SHOWN, data=NOTHING_SHOWN),
             html.Div(html.H1("Events"), className="toolbar"),
             html.Div(id=NOTICE, className="notices"),
             components.build_panel("Filters", _build_filters(wanted), _build_buttons(search)),
@@ -155,11 +158,18 @@ def apply(pressed: tuple[int, int, list[int | None]], values: list[Any], names: 
     # a slow answer would be thrown away by the next tick
     running=[(Output(ids.TICK, "disabled"), True, False)],
 )
-def fill(_ticks: int, _older: int, _newest: int, search: str, shown: dict[str, str]) -> Any:
-    """A page of events; the first page of a live range follows what happens."""
-    turned = ctx.triggered_id in {OLDER, NEWEST}
-    text = {OLDER: shown["older"], NEWEST: ""}.get(str(ctx.triggered_id), shown["cursor"])
-    if text and not turned:
+def fill(_ticks: int, older_clicks: int, newest_clicks: int, search: str, shown: dict[str, Any]) -> Any:
+    """A page of events; the first page of a live range follows what happens.
+
+    Clicks are told by their counts: a tick that overtakes a click answers it.
+    """
+    clicks = [older_clicks, newest_clicks]
+    text = shown["cursor"]
+    if newest_clicks != shown["clicks"][1]:
+        text = ""
+    elif older_clicks != shown["clicks"][0]:
+        text = shown["older"]
+    elif text:
         return (no_update,) * 5  # who reads older events is not pulled away
     wanted, span, parts = filter_from_search(search), range_from_search(search), investigation()
     now = parts.clock()
@@ -173,7 +183,7 @@ def fill(_ticks: int, _older: int, _newest: int, search: str, shown: dict[str, s
     for row in rows:
         row["href"] = dash.get_relative_path(f"/{row['href']}") if row["href"] else ""
     older = cursor_text(page.older) if page.older else ""
-    return rows, told(page, span, wanted), [], {"cursor": text, "older": older}, not older
+    return rows, told(page, span, wanted), [], {"cursor": text, "older": older, "clicks": clicks}, not older
 
 
 @callback(Output(DETAILS, "children"), Input(GRID, "selectedRows"), prevent_initial_call=True)

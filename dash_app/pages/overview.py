@@ -78,7 +78,7 @@ def layout(**_: Any) -> html.Div:
 
 @callback(
     output={
-        "cards": [Output(one, "children") for one in (*ids.KPI_IDS, *ids.CARD_NOTES)],
+        "cards": [Output(one, "children") for one in (*ids.KPI_IDS, *ids.CARD_NOTES, *ids.CARD_CHANGES)],
         "inputs": Output(ids.SAVED_INPUTS, "children"),
         "notices": Output(ids.NOTICE, "children"),
         "visible": (Output(ids.EMPTY, "style"), Output(ids.CONTENT, "style")),
@@ -123,7 +123,11 @@ def drawn(snapshot: Snapshot, span: Range, cursor: dict[str, Any], bans_shown: s
     outputs = nothing_new() | {
         "notices": overview.notices(snapshot, span),
         "visible": (SHOWN, HIDDEN) if snapshot.is_empty else (HIDDEN, SHOWN),
-        "cards": [*overview.card_values(snapshot), *overview.card_notes(snapshot, span)],
+        "cards": [
+            *overview.card_values(snapshot),
+            *overview.card_notes(snapshot, span),
+            *overview.card_changes(snapshot, span),
+        ],
         "inputs": overview.savings_inputs(snapshot, snapshots().prices),
     }
     rows = overview.ban_rows(snapshot)
@@ -156,7 +160,7 @@ def drawn(snapshot: Snapshot, span: Range, cursor: dict[str, Any], bans_shown: s
 def nothing_new() -> dict[str, Any]:
     """Every output left as it is."""
     return {
-        "cards": [no_update] * (len(ids.KPI_IDS) + len(ids.CARD_NOTES)),
+        "cards": [no_update] * len((*ids.KPI_IDS, *ids.CARD_NOTES, *ids.CARD_CHANGES)),
         "inputs": no_update,
         "notices": no_update,
         "visible": (no_update, no_update),

@@ -2,7 +2,9 @@
 
 Whatever dies in between, the entries are still pending and are read again, and ``_id`` = stream id makes the
 second insert a no-op: nothing is lost and nothing doubled. While MongoDB is away nothing is acknowledged and
-nothing more is read; events wait in the stream.
+nothing more than one batch ahead is read; events wait in the stream.
+
+While one full batch is being stored the next is read and made ready: MongoDB and this process work at once.
 """
 
 from __future__ import annotations
@@ -24,13 +26,16 @@ from decider.recorder.log_line import log_line
 from decider.recorder.patience import Patience, StoreHealth
 from decider.stores.mongo_events import MongoEvents, encoded
 from decider.stores.mongo_lists import MongoLists
-from decider.stores.redis_event_stream import Batch, RedisEventStream
+from decider.stores.redis_event_stream import BATCH_ENTRIES, Batch, RedisEventStream
 
 LOG = logging.getLogger("decider.recorder")
 
 CLAIM_SECONDS = 30.0  # between looks for what a dead recorder left, and for memory to give back
 ABANDONED_SECONDS = 60.0  # a living recorder acknowledges within milliseconds while MongoDB is there
 TRIMMED_TOLD_SECONDS = 10.0  # an overflow that goes on is one event every so often, not one a batch
+STORED_AT_ONCE = (
+    4_000  # entries an insert, about 4 MB: each insert waits for the disk once; measured +30 % to 1,000
+)
 POISON_LOGGED = 3  # entries of a batch that are shown; the rest is counted
 
 
@@ -76,22 +81,31 @@ class EventPump:
         self._claim_at = 0.0
         self._trimmed_untold = 0
         self._tell_at = 0.0
+        self._ahead: asyncio.Task[_Work] | None = None
         self.totals = EventTotals()
         self.recorded_through = ""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Pump until the recorder stops."""
+        try:
+            await self._pump(stopping)
+        finally:
+            self._forget_ahead()
+
+    async def _pump(self, stopping: asyncio.Event) -> None:
         patience = Patience()
         while not stopping.is_set():
             try:
-                batch = await self._next()
-                self._stores.redis_health.succeeded()
-                work = self._made_ready(batch)
+                work = await (self._ahead or self._next_work())
+                self._ahead = None
+                if len(work.ids) >= BATCH_ENTRIES and not self._pending:
+                    self._ahead = asyncio.create_task(self._next_work())
                 if not await self._store(work, stopping):
                     return
                 await self._stores.stream.acknowledge(work.ids)
                 patience.reset()
             except StoreUnavailable as error:
+                self._forget_ahead()
                 self._opened, self._pending = False, True
                 if "NOGROUP" not in str(error):  # the stream is gone, not Redis: open it again
                     self._stores.redis_health.failed(error)
@@ -100,6 +114,26 @@ class EventPump:
                 continue
             if work.ids:
                 self.recorded_through = max(self.recorded_through, *map(sortable, work.ids))
+
+    def _forget_ahead(self) -> None:
+        """What was read ahead stays pending, and is read again."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead.add_done_callback(_noticed)
+            self._ahead = None
+
+    async def _next_work(self) -> _Work:
+        """One batch; while new ones come full, up to as many as are stored at once."""
+        batch = await self._next()
+        self._stores.redis_health.succeeded()
+        work = self._made_ready(batch)
+        while len(batch.entries) >= BATCH_ENTRIES and not self._pending and len(work.ids) < STORED_AT_ONCE:
+            batch = await self._stores.stream.read_new()
+            more = self._made_ready(batch)
+            work.ids += more.ids
+            work.documents += more.documents
+            work.changes += more.changes
+        return work
 
     async def _next(self) -> Batch:
         """First what this recorder left behind, then what a dead one did, then what is new."""
@@ -170,3 +204,9 @@ class EventPump:
                     kind=EventKind.EVENTS_TRIMMED, ts=time(), node=self._node, actor="recorder", count=count
                 )
             )
+
+
+def _noticed(task: asyncio.Task[_Work]) -> None:
+    """Its failure is that of the batch before it, and has been told."""
+    if not task.cancelled():
+        task.exception()

@@ -7,6 +7,7 @@ import sys
 import time
 
 from decider.stack.leftovers import earlier_supervisor, wait_for_earlier_supervisor
+from decider.stack.memory_folder import remove_memory_folder
 from decider.stack.process_tree import send
 from decider.stack.settings import StackSettings
 
@@ -28,5 +29,6 @@ def down(settings: StackSettings) -> int:
             time.sleep(_TICK_SECONDS)
     found = holder is not None or earlier_supervisor(folder) is not None
     wait_for_earlier_supervisor(folder)
+    remove_memory_folder(folder.path)  # where `up` was killed and could not
     print(f"decider: stopped {folder.path}" if found else f"decider: nothing ran in {folder.path}")
     return 0

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from decider.core.errors import FaultyInput, SettingsError
+from decider.stack.memory_folder import deny_cache_folder
 from decider.stack.nginx_addresses import NginxAddresses
 from decider.stack.settings import StackSettings
 
@@ -29,16 +30,16 @@ _SHIPPED = NginxAddresses()
 Replacements = dict[str, tuple[str, int]]
 
 
-def write_nginx_files(settings: StackSettings, upstream: str) -> None:
-    """The gateway of one running copy; everything it writes stays in RUN_DIR."""
+def write_nginx_files(settings: StackSettings, upstream: str, access_log: str) -> None:
+    """The gateway of one running copy; it writes to RUN_DIR, and its deny cache to memory where it can."""
     folder = settings.folder
     addresses = NginxAddresses(
         upstream=upstream,
         listen=str(settings.gateway_port),
         decider=f"unix:{folder.decider_socket}",
         open_socket=folder.open_socket,
-        access_log=f"unix:{folder.access_socket}",
-        deny_cache=folder.nginx / "deny_cache",
+        access_log=access_log,
+        deny_cache=deny_cache_folder(folder.path),
         temp=folder.nginx,
         decider_workers=int(settings.passed_on.get("DECIDER_WORKERS", "1")),
     )

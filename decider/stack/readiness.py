@@ -66,6 +66,22 @@ def receives(socket_path: Path) -> Probe:
     return ask
 
 
+def receives_at(port: int) -> Probe:
+    """Ready when a process holds the UDP port of 127.0.0.1: else the kernel refuses what came before."""
+
+    def ask() -> bool:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.connect(("127.0.0.1", port))
+            try:
+                sender.send(b"")
+                sender.send(b"")
+            except OSError:
+                return False
+            return True
+
+    return ask
+
+
 def answers_redis_ping(socket_path: Path) -> Probe:
     """Ready when Redis answers PING; it answers an error while it loads."""
 

@@ -31,11 +31,6 @@ class RunFolder:
         return self.path / "open.sock"
 
     @property
-    def access_socket(self) -> Path:
-        """Nginx's access log goes to the recorder here, as datagrams."""
-        return self.path / "access.sock"
-
-    @property
     def redis_socket(self) -> Path:
         """Our own Redis; a socket, so that no port can be taken."""
         return self.path / "redis.sock"

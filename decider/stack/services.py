@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from decider.core.errors import SettingsError
-from decider.stack.readiness import Probe, answers_http, answers_redis_ping, listens, receives
+from decider.stack.readiness import Probe, answers_http, answers_redis_ping, listens, receives_at
 from decider.stack.settings import StackSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -66,13 +66,16 @@ def build_stack(settings: StackSettings) -> Stack:
     """Decide what runs. Raises SettingsError when a program that must be started is not installed."""
     folder = settings.folder
     mongo_port, shop_port = _free_ports(2)
+    (access_port,) = _free_ports(1, socket.SOCK_DGRAM)
     upstream = settings.upstream or f"127.0.0.1:{shop_port}"
     mongodb_uri = settings.mongodb_uri or f"mongodb://127.0.0.1:{mongo_port}/decider?directConnection=true"
     environment = {
         "REDIS_URL": settings.redis_url or f"unix://{folder.redis_socket}?db=0",
         "MONGODB_URI": mongodb_uri,
         "DECIDER_BIND": f"unix:{folder.decider_socket}",
-        "ACCESS_LOG_BIND": f"unix:{folder.access_socket}",
+        # UDP: the kernel holds thousands of lines for a busy recorder and counts what does not fit; a unix
+        # socket holds ten, and what is lost there nobody knows
+        "ACCESS_LOG_BIND": f"udp:127.0.0.1:{access_port}",
         "DASHBOARD_BIND": f"127.0.0.1:{settings.dashboard_port}",
         "RUN_DIR": str(folder.path),
         "PYTHONUNBUFFERED": "1",  # a log line is shown when it is written
@@ -80,14 +83,14 @@ def build_stack(settings: StackSettings) -> Stack:
         **settings.passed_on,
     }
     faults: list[str] = []
-    services = tuple(_services(settings, mongo_port, upstream, faults))
+    services = tuple(_services(settings, mongo_port, access_port, upstream, faults))
     if faults:
         raise SettingsError(faults)
     return Stack(services=services, environment=environment, upstream=upstream)
 
 
 def _services(
-    settings: StackSettings, mongo_port: int, upstream: str, faults: list[str]
+    settings: StackSettings, mongo_port: int, access_port: int, upstream: str, faults: list[str]
 ) -> Iterator[Service]:
     folder = settings.folder
     # without its control socket: two copies would share one file in the home folder
@@ -106,9 +109,7 @@ def _services(
         Stage.DECIDING,
         answers_http("/readyz", folder.decider_socket),
     )
-    yield Service(
-        "recorder", (python, "-m", "decider.recorder"), Stage.DECIDING, receives(folder.access_socket)
-    )
+    yield Service("recorder", (python, "-m", "decider.recorder"), Stage.DECIDING, receives_at(access_port))
     yield Service(
         "dashboard",
         (*gunicorn, "--config", str(PROJECT / "dash_app" / "gunicorn_conf.py"), "dash_app.wsgi:server"),
@@ -169,9 +170,11 @@ def _program(names: tuple[str, ...], remedy: str, faults: list[str]) -> str:
     return names[0]
 
 
-def _free_ports(count: int) -> list[int]:
+def _free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
     """Ports nobody listens on now; all held until all are found, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:
         one.close()

@@ -14,6 +14,7 @@ from decider.stack.banner import banner, write_command, write_environment
 from decider.stack.dashboard_login import DashboardLogin, prepare_login
 from decider.stack.leftovers import wait_for_earlier_supervisor
 from decider.stack.log_stream import LogStream, last_lines
+from decider.stack.memory_folder import remove_memory_folder
 from decider.stack.nginx_files import write_nginx_files
 from decider.stack.preflight import check_surroundings
 from decider.stack.process_tree import adopt_orphans
@@ -80,6 +81,7 @@ def _run(settings: StackSettings, policy: Policy, stack: Stack) -> int:
         _say("stopping")
         supervised.stop(forced=stop_wanted)
         folder.remove_sockets()
+        remove_memory_folder(folder.path)
     _say("stopped")
     return 0
 
@@ -88,7 +90,7 @@ def _write_files(settings: StackSettings, stack: Stack) -> DashboardLogin:
     folder = settings.folder
     folder.make()
     login = prepare_login(folder, os.environ)
-    write_nginx_files(settings, stack.upstream)
+    write_nginx_files(settings, stack.upstream, stack.environment["ACCESS_LOG_BIND"])
     folder.supervisor_conf.write_text(render_supervisor_conf(folder, stack.services))
     write_environment(folder, {**stack.environment, **login.environment})
     write_command(folder)

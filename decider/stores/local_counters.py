@@ -11,29 +11,36 @@ from collections.abc import Callable, Iterator, Sequence
 
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey
-from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_hits
+from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_hits, decode
 from decider.core.counting import Ask
 from decider.core.hit import Hit
 from decider.core.policy import Network
 from decider.core.tally import Tally
 
-CLIENT_LIMIT = 30_000  # clients kept; about 35 MB, and more than one worker meets during a Redis restart
+CLIENT_LIMIT = (
+    20_000  # clients kept; packed about 14 MB, and more than one worker meets during a Redis restart
+)
 _NEW = ClientRecord()
 
 
 class LocalCounters:
-    """``clock_ms`` returns epoch milliseconds; ``ban_memory_seconds``, the policy's, may change with it."""
+    """``clock_ms`` returns epoch milliseconds; ``ban_memory_seconds``, the policy's, may change with it.
+
+    ``packed`` keeps records in their stored form: half the memory, for some microseconds a request.
+    """
 
     def __init__(
         self,
         clock_ms: Callable[[], float],
         client_limit: int = CLIENT_LIMIT,
         ban_memory_seconds: int = 86_400,
+        packed: bool = False,
     ) -> None:
         self._clock_ms = clock_ms
         self._client_limit = client_limit
         self.ban_memory_seconds = ban_memory_seconds
-        self._records: OrderedDict[tuple[str, str], tuple[ClientKey, ClientRecord]] = OrderedDict()
+        self._packed = packed
+        self._records: OrderedDict[tuple[str, str], tuple[ClientKey, ClientRecord | bytes]] = OrderedDict()
 
     async def count(self, client: ClientKey, hit: Hit) -> Tally:
         """Count one request; never fails."""
@@ -113,7 +120,8 @@ class LocalCounters:
     def running_bans(self) -> Iterator[tuple[ClientKey, Ban]]:
         """Bans that have not ended yet."""
         now = self._clock_ms() / 1000
-        for client, record in list(self._records.values()):
+        for client, kept in list(self._records.values()):
+            record = _unpacked(kept)
             if record.ban_until > now:
                 ban = Ban(record.ban_until, record.ban_seconds, record.ban_count, bool(record.ban_enforced))
                 yield client, ban
@@ -125,7 +133,7 @@ class LocalCounters:
         kept = self._records.get((client.scope, client.name))
         if kept is None:
             return _NEW
-        record = kept[1]
+        record = _unpacked(kept[1])
         now = self._clock_ms() / 1000
         age = now - record.last_ms / 1000
         if age > RECORD_TTL_SECONDS and age > record.ttl_seconds and self._is_over(record, now):
@@ -141,7 +149,11 @@ class LocalCounters:
 
     def _keep(self, client: ClientKey, record: ClientRecord) -> None:
         name = (client.scope, client.name)
-        self._records[name] = (client, record)
+        self._records[name] = (client, record.encode() if self._packed else record)
         self._records.move_to_end(name)
         if len(self._records) > self._client_limit:
             self._records.popitem(last=False)
+
+
+def _unpacked(kept: ClientRecord | bytes) -> ClientRecord:
+    return decode(kept) if isinstance(kept, bytes) else kept

@@ -1,18 +1,19 @@
 """Counters in Redis: requests that arrive while a trip is under way share the next one.
 
-A trip is one script call for all waiting clients (one a shard, pipelined by the connection). Nothing waits
-for a timer: an idle worker sends a request at once, a busy one sends what has gathered. Measured on two
-cores, one call a batch carries about 1.6 times the requests that one call a request does.
+A trip is one script call for the clients that wait longest (on a cluster one a shard). Nothing waits for a
+timer: an idle worker sends a request at once, a busy one sends what has gathered. Measured on two cores, one
+call a batch carries about 1.6 times the requests that one call a request does.
 
-The whole wait of a request is bounded by the budget. A trip over it fails every request that waits, marks
-Redis unavailable and leaves the way back to a probe, so a slow Redis costs one budget and then nothing.
+The wait of a request is bounded by twice the budget: for the trips before its own, and for its own. A trip
+over the budget fails every request that waits, marks Redis unavailable and leaves the way back to a probe, so
+a slow Redis costs one budget and then nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -25,24 +26,13 @@ from decider.core.hit import Hit
 from decider.core.tally import Tally
 from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
+from decider.stores.redis_probe import redis_is_back
+from decider.stores.redis_queue import Batch, RedisQueue, fail
 from decider.stores.redis_script import RedisScript
 from decider.stores.redis_wire import wire_to
 
 BUDGET_SECONDS = 0.020  # the longest a request waits for Redis; nginx gives the whole decision 150 ms
-PROBE_SECONDS = 0.25  # between attempts to find Redis again
-PROBES_TO_RECOVER = 2  # good probes in a row, so that one lucky answer does not end an outage
-CLIENTS_A_TRIP = 16  # a trip of 0.4 ms: Redis counts the next sixteen while these are judged and answered
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """The requests of one client that wait for the next trip, and the answer they share."""
-
-    answer: asyncio.Future[Tally]
-    hits: bytearray = field(default_factory=bytearray)
-
-
-_Batch = dict[ClientKey, _Waiting]
+CONNECT_SECONDS = 1.0  # a start, and a Redis that is back, may take longer than a request
 
 
 class RedisCounters:
@@ -69,7 +59,7 @@ class RedisCounters:
         self._new_record = ClientRecord().encode()
         self.on_change = on_change
         self._budget_seconds = budget_seconds
-        self._waiting: _Batch = {}
+        self._queue = RedisQueue()
         self._trips: asyncio.Task[None] | None = None
         self._probe: asyncio.Task[None] | None = None
 
@@ -87,7 +77,7 @@ class RedisCounters:
         """Count in several records in the next trip. Raises StoreUnavailable."""
         if self._probe is not None:
             raise StoreUnavailable("redis is away, a probe looks for it")
-        answers = [self._wait_with(key, hit) for key, hit in asks]
+        answers = [self._queue.add(key, hit) for key, hit in asks]
         if self._trips is None:
             self._trips = asyncio.create_task(self._travel())
         try:
@@ -96,13 +86,6 @@ class RedisCounters:
             for answer in answers:  # the others fail, too, and nobody waits for them any more
                 answer.add_done_callback(_noticed)
             raise
-
-    def _wait_with(self, key: ClientKey, hit: Hit) -> asyncio.Future[Tally]:
-        waiting = self._waiting.get(key)
-        if waiting is None:
-            waiting = self._waiting[key] = _Waiting(asyncio.get_running_loop().create_future())
-        waiting.hits += hit.pack()
-        return waiting.answer
 
     async def read(self, client: ClientKey) -> Tally:
         """What is known, without counting. Raises StoreUnavailable."""
@@ -116,41 +99,43 @@ class RedisCounters:
         record = decode(packed)
         return Tally(record, max(1000.0 * seconds + microseconds // 1000, record.last_ms))
 
+    async def connect(self) -> None:
+        """Before the first request, whose budget is shorter; a Redis that is away is found later."""
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._client.ping()
+                await self._wire.connect()
+
     async def close(self) -> None:
         """Stop looking for Redis; requests that wait fail."""
         if self._probe is not None:
             self._probe.cancel()
-        _fail(self._waiting, StoreUnavailable("closing"))
+        self._queue.fail_all(StoreUnavailable("closing"))
         await self._wire.close()
         await self._client.aclose()
 
     async def _travel(self) -> None:
-        while self._waiting:
-            batch = self._next_batch()
+        while self._queue:
+            batch = self._queue.next_batch()
             try:
                 await self._ask(batch)
             except StoreUnavailable as error:
                 self._give_up(batch, error)
             except Exception as error:  # noqa: BLE001  a future left open would hang its requests
                 self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
+            self._queue.fail_late(self._budget_seconds, StoreUnavailable("waited too long for its trip"))
         self._trips = None
 
-    def _next_batch(self) -> _Batch:
-        if len(self._waiting) <= CLIENTS_A_TRIP:
-            batch, self._waiting = self._waiting, {}
-            return batch
-        return {client: self._waiting.pop(client) for client in list(self._waiting)[:CLIENTS_A_TRIP]}
-
-    async def _ask(self, batch: _Batch) -> None:
+    async def _ask(self, batch: Batch) -> None:
         if self._shards == 1:
             await self._ask_shard(batch)
             return
-        shards: dict[int, _Batch] = {}
+        shards: dict[int, Batch] = {}
         for client, waiting in batch.items():
             shards.setdefault(client.shard(self._shards), {})[client] = waiting
         await asyncio.gather(*(self._ask_shard(shard) for shard in shards.values()))
 
-    async def _ask_shard(self, batch: _Batch) -> None:
+    async def _ask_shard(self, batch: Batch) -> None:
         keys = [record_key(client, self._shards) for client in batch]
         hits = [bytes(waiting.hits) for waiting in batch.values()]
         now, *records = await self._script.call(
@@ -162,24 +147,16 @@ class RedisCounters:
                 record = decode(packed)
                 waiting.answer.set_result(Tally(record, max(now_ms, record.last_ms)))
 
-    def _give_up(self, batch: _Batch, error: StoreUnavailable) -> None:
+    def _give_up(self, batch: Batch, error: StoreUnavailable) -> None:
         if self._probe is None:
             self._probe = asyncio.create_task(self._look_for_redis())
             self.on_change(False)
-        _fail(batch, error)
-        waiting, self._waiting = self._waiting, {}
-        _fail(waiting, error)
+        fail(batch.values(), error)
+        self._queue.fail_all(error)
 
     async def _look_for_redis(self) -> None:
-        good = 0
-        while good < PROBES_TO_RECOVER:
-            await asyncio.sleep(PROBE_SECONDS)
-            try:
-                async with asyncio.timeout(self._budget_seconds):
-                    await self._client.ping()
-                good += 1
-            except (RedisError, OSError, TimeoutError):
-                good = 0
+        await redis_is_back(self._client, self._budget_seconds)
+        await self.connect()
         self._probe = None
         self.on_change(True)
 
@@ -187,9 +164,3 @@ class RedisCounters:
 def _noticed(answer: asyncio.Future[Tally]) -> None:
     if not answer.cancelled():
         answer.exception()
-
-
-def _fail(batch: _Batch, error: StoreUnavailable) -> None:
-    for waiting in batch.values():
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)

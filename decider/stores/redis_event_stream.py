@@ -22,7 +22,7 @@ from decider.stores.redis_event_sink import STREAM_TTL_SECONDS
 from decider.stores.redis_script import RedisScript
 
 GROUP = "recorder"
-BATCH_ENTRIES = 1_000  # one insert of about 1 MB
+BATCH_ENTRIES = 1_000  # read at once: Redis decides nothing meanwhile, a millisecond or two
 WAIT_MS = 500  # how long an idle read waits; shorter than the connection's timeout
 RECORDED_KEPT = 10_000  # entries, about 7 MB: a stream this short is not worth trimming
 COUNTED_LAG = 1_000  # where the server cannot tell the lag, it is counted up to here

@@ -36,7 +36,8 @@ class RedisWire:
         """
         line = self._line
         if line is None or line.transport is None:
-            line = await self._connected()
+            async with asyncio.timeout(self._budget_seconds):
+                line = await self._connected()
         loop = asyncio.get_running_loop()
         reply: _Reply = loop.create_future()
         line.ask(hiredis.pack_command(command), reply)  # type: ignore[arg-type]  # its stub leaves int out
@@ -48,6 +49,10 @@ class RedisWire:
             timer.cancel()
             if reply.cancelled():
                 line.close(ConnectionError("given up"))
+
+    async def connect(self) -> None:
+        """Now, so that no request has to wait for it. Raises RedisError or OSError."""
+        await self._connected()
 
     async def close(self) -> None:
         """Let go of the connection; who waits gets ConnectionError."""
@@ -67,7 +72,7 @@ class RedisWire:
             line.close(TimeoutError("redis is over its budget"))
 
     async def _connected(self) -> _Line:
-        async with asyncio.timeout(self._budget_seconds), self._connecting:
+        async with self._connecting:
             if self._line is None or self._line.transport is None:
                 pool = cast(Any, self._client.connection_pool)  # redis-py leaves both calls untyped
                 connection = cast(Connection, pool.make_connection())
@@ -87,6 +92,9 @@ class ClusterWire:
         """The reply. Raises RedisError, OSError, or TimeoutError when it is over the budget."""
         async with asyncio.timeout(self._budget_seconds):
             return await cast(Any, self._client).execute_command(*command)
+
+    async def connect(self) -> None:
+        """The client connects by itself."""
 
     async def close(self) -> None:
         """The client closes its connections itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     results = Results(describe_machine(), quick=options.quick)
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` cleans up as Ctrl-C does
     try:
         with servers_in_folders() as servers, Senders() as senders:
             _say("starting servers")

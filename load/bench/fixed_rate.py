@@ -10,6 +10,7 @@ What this client costs is in both sides of a difference.
 from __future__ import annotations
 
 import gc
+import signal
 import socket
 import time
 from collections.abc import Sequence
@@ -67,11 +68,15 @@ class Answer:
     status: bytes
 
 
+class BrokenConnection(RuntimeError):
+    """A server closed a connection, or did not answer in time."""
+
+
 class Senders:
     """Processes that send at a fixed rate; they stay until the block ends, for the next load."""
 
     def __init__(self) -> None:
-        self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"))
+        self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), _leave_signals_to_parent)
 
     def __enter__(self) -> Senders:
         list(self._pool.map(time.sleep, [0.1] * PROCESSES))  # every one is started, none while it measures
@@ -83,13 +88,13 @@ class Senders:
         self._pool.shutdown(cancel_futures=True)
 
     def measure(self, load: Load, expected: int = 200) -> Latency:
-        """Raises RuntimeError when a connection breaks: a latency of no answer would be a lie."""
+        """Raises BrokenConnection: a latency of no answer would be a lie."""
         start = time.perf_counter() + START_SECONDS
         jobs = [self._pool.submit(_one_process, load, start, number) for number in range(PROCESSES)]
         try:
             answers = [answer for job in jobs for answer in job.result()]
         except (OSError, BrokenProcessPool) as error:
-            raise RuntimeError(f"the server on port {load.port} broke a connection: {error}") from error
+            raise BrokenConnection(f"the server on port {load.port} broke a connection: {error}") from error
         return summed_up(answers, load, start + load.warm_up_seconds, str(expected).encode())
 
 
@@ -115,6 +120,10 @@ def percentile(sorted_values: list[float], share: float) -> float:
     if not sorted_values:
         raise ValueError("no answer came back: nothing to take a percentile of")
     return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+def _leave_signals_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent tells of it
 
 
 def _one_process(load: Load, start: float, process: int) -> list[Answer]:

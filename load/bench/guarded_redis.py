@@ -44,9 +44,9 @@ class GuardedRedis:
         children = Path(f"/proc/{self.decider_pid}/task/{self.decider_pid}/children").read_text("ascii")
         return int(children.split()[0])
 
-    def cpu_seconds(self) -> float:
-        """What worker and Redis have computed so far, together."""
-        return sum(_cpu_seconds(pid) for pid in (self.redis_pid, self.worker_pid))
+    def cpu_seconds(self) -> tuple[float, float]:
+        """What Redis and the worker have computed so far."""
+        return cpu_seconds(self.redis_pid), cpu_seconds(self.worker_pid)
 
     def worker_megabytes(self) -> float:
         """Resident memory of the worker."""
@@ -128,7 +128,10 @@ def _redis(path: Path, options: Sequence[str]) -> list[str]:
     ]
 
 
-def _cpu_seconds(pid: int) -> float:
-    """Of all threads; the scheduler counts nanoseconds, /proc/PID/stat only hundredths."""
+def cpu_seconds(pid: int) -> float:
+    """What a process has computed so far, all its threads together.
+
+    The scheduler counts nanoseconds, /proc/PID/stat only hundredths of a second.
+    """
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(one.read_text("ascii").split()[0]) for one in threads) / NANOSECONDS

@@ -30,10 +30,15 @@ def _head(results: Results) -> Iterator[str]:
     if results.quick:
         yield QUICK
         yield ""
-    rounds = "1 round" if results.rounds == 1 else f"Medians of {results.rounds} alternating rounds"
-    yield f"{rounds}; " + ", ".join(f"{name} {value}" for name, value in results.machine.items()) + "."
+    command = "make bench-quick" if results.quick else "make bench"
+    rounds = "1 round" if results.rounds == 1 else f"medians of {results.rounds} alternating rounds"
+    yield (
+        f"Measured with `{command}`, {rounds}; "
+        + ", ".join(f"{name} {value}" for name, value in results.machine.items())
+        + "."
+    )
     if results.repeated:
-        yield f"{results.repeated} runs were repeated because requests passed the guard undecided."
+        yield f"{results.repeated} runs were repeated: requests passed undecided, or connections broke."
 
 
 def _throughput(results: Results) -> Iterator[str]:

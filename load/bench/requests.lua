@@ -1,7 +1,7 @@
 -- Requests of one or of many clients for wrk: wrk -s requests.lua URL -- FIRST COUNT START
 --   FIRST  first octet of the addresses; they spread over the 16 /8 blocks from it up
 --   COUNT  how many clients; 1 sends every request from the same address
---   START  how many of the walk's steps lie behind it: a walk in several runs meets everyone once
+--   START  how many of the walk's steps lie behind it (0): a walk in several runs meets everyone once
 -- A person's browser, header for header: what most of a site's requests are.
 -- Every scenario uses this script, so that its own cost is in all of them. Addresses are header text only:
 -- the traffic stays on loopback.
@@ -20,7 +20,7 @@ local STEP = 7919  -- a prime: walks through all clients before it meets one aga
 function init(args)
   first, count = tonumber(args[1]), tonumber(args[2])
   -- threads start apart
-  at = (number - 1) * 104729 + tonumber(args[3]) * STEP
+  at = (number - 1) * 104729 + (tonumber(args[3]) or 0) * STEP
   head = "GET /bench HTTP/1.1\r\nHost: " .. wrk.host .. "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0\r\n" ..
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: en-US,en;q=0.5\r\n" ..
     "Accept-Encoding: gzip, deflate, br, zstd\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n" ..

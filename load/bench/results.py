@@ -39,7 +39,7 @@ class Added:
 class Results:
     """Key -> one value a round. ``latency``: kind and rate -> one a round, in step with those of NO_GUARD.
 
-    ``repeated`` is how many runs were discarded because requests passed undecided. ``missing`` says for a key
+    ``repeated`` is how many runs were discarded because the machine stalled. ``missing`` says for a key
     why it has no figure.
     """
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from load.bench.fixed_rate import REACHED, Latency, Load, Senders
+from load.bench.fixed_rate import REACHED, BrokenConnection, Latency, Load, Senders
 from load.bench.gates import Gates, decided_by
 from load.bench.results import Results
 from load.bench.scenarios import ALLOW, BASE_RATE, KINDS, NO_GUARD, SCENARIOS, Kind, Scenario
-from load.bench.throughput import SETTLE_SECONDS, Measured, NotDecided, measure_throughput
+from load.bench.throughput import SETTLE_SECONDS, Disturbed, Measured, measure_throughput
 
 ATTEMPTS = 3
 
@@ -53,11 +53,11 @@ def measure_round(
 def _patiently(
     gates: Gates, scenario: Scenario, plan: Plan, results: Results, say: Callable[[str], None]
 ) -> Measured | None:
-    """A run in which the machine stalled and the breaker opened is run again, and counted as such."""
+    """A run in which the machine stalled is run again, and counted as such."""
     for _ in range(ATTEMPTS):
         try:
             return measure_throughput(gates, scenario, plan.seconds, plan.warm_up_seconds)
-        except NotDecided as error:
+        except Disturbed as error:
             results.repeated += 1
             results.missing[scenario.key] = f"not measured: {error}"
             say(f"{scenario.key:<28} again: {error}")
@@ -71,7 +71,10 @@ def _latency(gates: Gates, senders: Senders, kind: Kind, rate: int, plan: Plan) 
     )
     counted = decided_by(kind.gate)
     before = gates.decisions(kind.gate) if counted else 0
-    latency = senders.measure(load, kind.status)
+    try:
+        latency = senders.measure(load, kind.status)
+    except BrokenConnection:  # the machine stalled for seconds; twice is no accident
+        latency = senders.measure(load, kind.status)
     if latency.errors > latency.answers / 2:
         raise RuntimeError(f"{kind.key} at {rate}/s: {latency.errors} answers other than {kind.status}")
     if not counted:

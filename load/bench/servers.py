@@ -69,6 +69,7 @@ class Servers:
                 env={**os.environ, **(environment or {})},
                 stdout=out,
                 stderr=out,
+                start_new_session=True,  # Ctrl-C is for us, who then end them in order
             )
         self._processes.append(process)
         deadline = time.monotonic() + READY_SECONDS

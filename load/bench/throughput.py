@@ -13,8 +13,8 @@ SETTLE_SECONDS = 1.5  # heartbeats carry the decider's totals once a second; a r
 LEAST_DECIDED = 0.99  # below it a figure is not the guard's but the fail-open's
 
 
-class NotDecided(RuntimeError):
-    """Requests passed the guard without a decision."""
+class Disturbed(RuntimeError):
+    """The machine stalled: requests passed the guard without a decision, or connections broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Measured:
 
 
 def measure_throughput(gates: Gates, scenario: Scenario, seconds: int, warm_up_seconds: int) -> Measured:
-    """Raises NotDecided when the guard let requests pass, RuntimeError when connections break."""
+    """Raises Disturbed when the run is not of what the scenario is about."""
     url = f"http://127.0.0.1:{gates.ports[scenario.gate]}/"
     run_wrk(url, scenario.clients, warm_up_seconds)  # also fills a deny cache, which empties within seconds
     counted = decided_by(scenario.gate)
@@ -35,14 +35,14 @@ def measure_throughput(gates: Gates, scenario: Scenario, seconds: int, warm_up_s
     run = run_wrk(url, scenario.clients, seconds)
     used = gates.processor_seconds()
     if run.broken:
-        raise RuntimeError(f"{scenario.key}: {run.broken} broken connections")
+        raise Disturbed(f"{run.broken} connections broke or gave no answer in time")
     if counted or scenario.gate is Gate.LOGGED:
         time.sleep(SETTLE_SECONDS)
     right = run.errors if scenario.denied else run.requests - run.errors
     if counted:
         right = min(right, gates.decisions(scenario.gate) - decisions)
     if right < LEAST_DECIDED * run.requests:
-        raise NotDecided(f"only {right / run.requests:.1%} of the requests were decided, the rest passed")
+        raise Disturbed(f"only {right / run.requests:.1%} of the requests were decided, the rest passed")
     if scenario.gate is not Gate.OBSERVE:
         return Measured(run.rps, {})
     thousands = run.requests / 1000

@@ -38,11 +38,12 @@ async def emptied(redis: Redis) -> None:
     await redis.flushall()
 
 
-@pytest.fixture(params=["local", "redis", "redis-16-shards", "cluster-16-shards"])
+@pytest.fixture(params=["local", "local-packed", "redis", "redis-16-shards", "cluster-16-shards"])
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     with asyncio.Runner() as runner:
-        if request.param == "local":
-            local = LocalCounters(lambda: float(int(time() * 1000)))
+        if request.param.startswith("local"):
+            packed = request.param == "local-packed"
+            local = LocalCounters(lambda: float(int(time() * 1000)), packed=packed)
             yield Stores(local, local, runner.run)
             return
         shards = 16 if request.param.endswith("shards") else 1

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
+from pathlib import Path
 from random import Random
 from time import perf_counter, time
 from typing import Any
@@ -28,6 +29,7 @@ from decider.core.record_layout import COUNTER_LIMIT
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import counting_connection
 from decider.stores.redis_counters import BUDGET_SECONDS, RedisCounters
+from tests.servers import redis_server
 
 CLIENT = client_key("203.0.113.7")
 KEY = "decider:{0}:client:203.0.113.7"
@@ -40,6 +42,7 @@ def with_stores(url: str, scenario: Callable[[Redis, RedisCounters, RedisBans], 
         redis = counting_connection(url)
         await redis.flushall()
         counters = RedisCounters(redis, 1, MEMORY_SECONDS)
+        await counters.connect()
         try:
             return await scenario(redis, counters, RedisBans(redis, 1, MEMORY_SECONDS))
         finally:
@@ -186,3 +189,30 @@ def test_forgetting_a_network_removes_its_clients_and_no_others(redis_url: str) 
         return removed, [key.decode() async for key in redis.scan_iter()]
 
     assert with_stores(redis_url, scenario) == (3, ["decider:{0}:client:203.0.120.9"])
+
+
+def test_trips_log_in_and_count_in_the_database_of_the_url(tmp_path: Path) -> None:
+    async def go(port: str) -> Any:
+        server = Redis.from_url(f"redis://127.0.0.1:{port}/0")
+        await server.config_set("requirepass", "open sesame")
+        counters = RedisCounters(
+            counting_connection(f"redis://:open%20sesame@127.0.0.1:{port}/3"), 1, MEMORY_SECONDS
+        )
+        await counters.count(CLIENT, PAGE)
+        await counters.close()
+        keys = (await server.info("keyspace")).keys()
+        await server.aclose()
+        return list(keys)
+
+    with redis_server(tmp_path) as server:
+        assert asyncio.run(go(server.url.rpartition(":")[2].partition("/")[0])) == ["db3"]
+
+
+def test_a_connection_that_redis_closed_is_opened_again(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        await counters.count(CLIENT, PAGE)
+        await redis.client_kill_filter(_type="normal", skipme=True)
+        await asyncio.sleep(0.05)  # the loop hears of it
+        return (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60), counters.available
+
+    assert with_stores(redis_url, scenario) == (2, True)

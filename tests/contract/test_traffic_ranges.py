@@ -106,6 +106,24 @@ def test_the_live_range_and_the_longer_one_agree_on_the_same_requests(
     assert len({(one.requests, one.blocked, one.would_block, one.saved.usd) for one in found}) == 1
 
 
+@pytest.mark.parametrize(
+    ("search", "length"),
+    [("?range=5m", 300), ("?range=15m", 900), ("?range=1h", HOUR), ("?range=6h", 6 * HOUR)],
+)
+def test_the_range_before_is_as_long_and_ends_where_the_shown_one_begins(
+    database: Documents, reader: DashboardReader, search: str, length: int
+) -> None:
+    seconds = fill(database, int(NOW) - 2 * HOUR, int(NOW))
+    snapshot = seen(reader, search)
+    until = range_from_search(search).first_bucket(NOW)
+    grain = 60 if length >= HOUR else 1
+    start, end = (one // grain * grain for one in (until - length, until))
+    inside = [one for one in seconds if start <= one["ts"].timestamp() < end]
+    assert bool(inside) == (length <= HOUR)
+    assert snapshot.before.requests == sum(one["allowed"] + one["blocked"] for one in inside)
+    assert snapshot.before.blocked == sum(one["blocked"] for one in inside)
+
+
 def test_an_old_range_is_there_after_its_seconds_and_minutes_were_deleted(
     database: Documents, reader: DashboardReader
 ) -> None:

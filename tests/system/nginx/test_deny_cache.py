@@ -28,7 +28,8 @@ def test_a_repeated_block_is_answered_without_the_decider(gateway: RunningNginx)
     reply = gateway.ask("/other?path=1", "POST", CLIENT, b"order")
     assert (reply.status, reply.headers["retry-after"]) == (403, "37")
     assert len(gateway.decider.asked) == 2
-    assert [line["deny_cache"] for line in gateway.log.lines(3)] == ["MISS", "MISS", "HIT"]
+    # sorted: each of Nginx's workers writes for itself, after it has answered
+    assert sorted(line["deny_cache"] for line in gateway.log.lines(3)) == ["HIT", "MISS", "MISS"]
     assert {line["verdict"] for line in gateway.log.lines(3)} == {"block"}
 
 
@@ -37,9 +38,9 @@ def test_each_cached_block_has_its_own_request_id(gateway: RunningNginx) -> None
     fill(gateway)
     replies = [gateway.ask(headers=CLIENT) for _ in range(3)]
     assert len({reply.headers["x-request-id"] for reply in replies}) == 3
-    assert [line["request_id"] for line in gateway.log.lines(5)[2:]] == [
+    assert {line["request_id"] for line in gateway.log.lines(5)} > {
         reply.headers["x-request-id"] for reply in replies
-    ]
+    }
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_closed_route_answers_503_while_the_decider_is_down(closed: RunningNgi
     }
 
 
-@pytest.mark.parametrize("name", NO_DECISIONS.keys() - {"200 of somebody else"})
+@pytest.mark.parametrize("name", [one for one in NO_DECISIONS if one != "200 of somebody else"])
 def test_a_closed_route_refuses_what_is_no_decision(closed: RunningNginx, name: str) -> None:
     closed.decider.answer = NO_DECISIONS[name]
     assert closed.ask().status == 503

@@ -1,6 +1,7 @@
 """Nothing is left behind, two copies do not disturb each other, and a start that cannot work says why."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -27,6 +28,10 @@ def assert_nothing_is_left(run_dir: Path) -> None:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
     assert list(run_dir.glob("*.sock")) == []
+    cache = re.search(r"^proxy_cache_path (\S+)", (run_dir / "nginx" / "addresses.conf").read_text(), re.M)
+    assert cache is not None
+    if not cache[1].startswith(str(run_dir)):  # in memory, where there is room
+        assert not Path(cache[1]).parent.exists()
 
 
 def test_two_copies_run_side_by_side_and_ctrl_c_stops_one_of_them_whole(

@@ -53,6 +53,11 @@ def test_promises_are_told_with_bound_figure_and_outcome() -> None:
     assert "| guarded_many_clients_rps / lua_in_nginx_many_rps | ≥ 1.3 | – | not measured |" in text
 
 
+def test_the_tables_name_command_rounds_and_machine() -> None:
+    first = made_report().splitlines()[0]
+    assert first == "Measured with `make bench`, medians of 3 alternating rounds; cores 2."
+
+
 def test_a_quick_run_says_that_it_is_quick() -> None:
     results = made_results()
     assert "Quick run" not in report(results, [])

@@ -16,6 +16,22 @@ def test_a_sum_too_small_to_print_is_not_printed_as_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (138, 100, "▲ 38 % more than in the hour before"),
+        (60, 100, "▼ 40 % fewer than in the hour before"),
+        (1_001, 1_000, "= as many as in the hour before"),
+        (50_000, 100, "▲ 500 times as many as in the hour before"),
+        (7, 0, "none in the hour before"),
+        (0, 0, "none in the hour before either"),
+        (0, 7, "▼ 100 % fewer than in the hour before"),
+    ],
+)
+def test_a_change_says_its_direction_in_sign_and_word(now: float, before: float, text: str) -> None:
+    assert texts.change(now, before, "in the hour before") == text
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"), [(5, "5 s"), (119, "119 s"), (600, "10 min"), (86_400, "24 h"), (200_000, "2 d")]
 )
 def test_durations_are_short(seconds: float, text: str) -> None:
