@@ -5,17 +5,21 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import time
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
 TIMEOUT_SECONDS = 30.0
+IDLE_SECONDS = 1.0  # the server hangs up after two; a browser opens another connection then
 OK, SEE_OTHER, NOTHING_NEW = 200, 303, 204
 
 
 class Session:
-    """One connection that is kept open, as browsers do. All methods raise RuntimeError for a bad answer.
+    """One connection that is kept open while it is used, as browsers do.
+
+    All methods raise RuntimeError for a bad answer.
 
     ``answer_bytes`` is the length of the last answer on the wire: compressed, with its headers.
     """
@@ -25,6 +29,7 @@ class Session:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
         self._cookie = ""
         self.answer_bytes = 0
+        self._asked_at = time.monotonic()
         form = urlencode({"name": user, "password": password, "next": "/"})
         reply = self._ask("POST", "/login", form, "application/x-www-form-urlencoded", wanted=SEE_OTHER)
         self._cookie = str(reply.getheader("Set-Cookie")).partition(";")[0]
@@ -74,6 +79,9 @@ class Session:
         headers = {"Origin": self._origin, "Accept-Encoding": "gzip", "Cookie": self._cookie}
         if kind:
             headers["Content-Type"] = kind
+        if time.monotonic() - self._asked_at > IDLE_SECONDS:
+            self._connection.close()  # the request opens it again
+        self._asked_at = time.monotonic()
         self._connection.request(method, path, body, headers)
         reply = self._connection.getresponse()
         if reply.status not in {wanted, NOTHING_NEW}:
