@@ -22,6 +22,7 @@ from decider.core.tally import Tally
 from decider.core.verdict import ALLOW_LISTED, NOBODY, OVERLOADED, Standing, Verdict, banned, malformed
 from decider.engine import Engine
 from decider.knowledge import Knowledge
+from decider.new_ban import start_ban
 from decider.worker_totals import WorkerTotals
 
 OperatorLists = Callable[[ClientKey], tuple[str, float | None] | None]
@@ -127,6 +128,9 @@ class Decider:
             stores.local.remember(client, tally.record)
         elif tally.record.hold_until * 1000 > tally.now_ms:
             stores.local.forget(client)
+        elif prepared.visitor is not None and tallies[-1].record.ban_until * 1000 > tally.now_ms:
+            stores.local.remember(client, tally.record)
+            stores.local.remember(prepared.visitor, tallies[-1].record)
         return tallies
 
     def _country_of(self, address: str) -> str:
@@ -135,18 +139,14 @@ class Decider:
     async def _start_ban(
         self, engine: Engine, prepared: Prepared, tallies: Sequence[Tally], verdict: Verdict
     ) -> None:
-        if verdict.new_ban is None:
+        ban, visitor = verdict.new_ban, verdict.banned_visitor
+        if ban is None:
             return
-        client, tally = prepared.facts.client, tallies[0]
-        try:
-            after, started = await self._stores.bans.start(client, verdict.new_ban, tally.record.ban_count)
-            self._stores.local.remember(client, after.record)
-        except StoreUnavailable:
-            _, started = await self._stores.local.start(client, verdict.new_ban, tally.record.ban_count)
-        if started:
+        client, tally, stores = prepared.facts.client, tallies[0], self._stores
+        if await start_ban(stores.bans, stores.local, prepared, tallies, verdict):
+            scope = "address" if visitor is None else visitor.scope
+            words = sentence(engine.evidence(prepared, tallies, visitor), verdict.reasons)
             case = BanCase(
-                prepared.facts, prepared.classified, tally, verdict.new_ban, verdict.score, verdict.reasons
+                prepared.facts, prepared.classified, tally, ban, verdict.score, verdict.reasons, scope
             )
-            words = sentence(engine.evidence(prepared, tallies), verdict.reasons)
-            geo = self._stores.geo.find(client.text)
-            self._stores.events.record(ban_event(case, geo, words, self._node))
+            stores.events.record(ban_event(case, stores.geo.find(client.text), words, self._node))

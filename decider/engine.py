@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from decider.core.busy_subnets import BusySubnets
-from decider.core.counting import Ask, Prepared, answer_hit, is_clean, login_asks, prepare
+from decider.core.client_key import ClientKey
+from decider.core.counting import Ask, Prepared, answer_hit, counted_alone, is_clean, login_asks, prepare
 from decider.core.crawler import Claim
 from decider.core.evidence import NOTHING_AROUND, Around, Evidence
 from decider.core.hit import Hit
@@ -24,9 +25,11 @@ from decider.core.probe_catalogue import ProbeLevel
 from decider.core.request_facts import RequestFacts
 from decider.core.route import build_classifier
 from decider.core.score import Score, Scorer
+from decider.core.shared_addresses import SharedAddresses
 from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
-from decider.core.verdict import Cause, Standing, Verdict, judge
+from decider.core.verdict import Case, Cause, Standing, Verdict, judge
+from decider.core.visitor import Visitor, browses, visitor_key
 from decider.knowledge import Knowledge
 
 CountryOf = Callable[[str], str]
@@ -44,6 +47,7 @@ class Engine:
         self._score = Scorer(policy)
         self._classify = build_classifier(policy)
         self._subnets = BusySubnets()
+        self._shared = SharedAddresses()
         self._is_exempt = build_membership(policy.ban.exempt)
 
     @property
@@ -60,7 +64,14 @@ class Engine:
         is_busy = classified.route_class is not RouteClass.ASSET and self._subnets.is_busy(
             facts.client.subnet, now_seconds
         )
-        return prepare(facts, classified, self._knowledge.traits.read(facts, classified), is_busy)
+        traits = self._knowledge.traits.read(facts, classified)
+        visitor = None
+        if (facts.session or facts.api_key) and self._shared.is_shared(facts.client.name, now_seconds):
+            visitor = visitor_key(facts)
+        prepared = prepare(facts, classified, traits, is_busy, visitor)
+        if visitor is not None and self._shared.is_banned(visitor.name, now_seconds):
+            return counted_alone(prepared)
+        return prepared
 
     def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
         """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
@@ -68,14 +79,40 @@ class Engine:
         def measure() -> Score:
             return self._score(self.evidence(prepared, tallies))
 
-        verdict = judge(standing, tallies[0], prepared.classified.mode, self.policy, measure)
-        if verdict.cause is Cause.SCORE and verdict.new_ban is not None and self._may_not_be_banned(prepared):
+        address, mode, visitor = tallies[0], prepared.classified.mode, self._visitor(prepared, tallies)
+        verdict = judge(standing, Case(address, mode, measure, visitor), self.policy)
+        if visitor is not None:
+            self._shared.note_visitor(visitor, address, verdict)
+        if prepared.facts.session or prepared.facts.api_key:
+            self._shared.note(prepared.facts.client.name, address)
+        if verdict.cause is not Cause.SCORE or verdict.new_ban is None:
+            return verdict
+        if self._may_not_be_banned(prepared) or self._is_excused(verdict, address, visitor):
             exempt = Standing(standing.listed, standing.listed_until, exempt=True)
-            return judge(exempt, tallies[0], prepared.classified.mode, self.policy, measure)
+            return judge(exempt, Case(address, mode, measure), self.policy)
         return verdict
 
-    def evidence(self, prepared: Prepared, tallies: Sequence[Tally]) -> Evidence:
-        """All that is known about the request and its client."""
+    def _visitor(self, prepared: Prepared, tallies: Sequence[Tally]) -> Visitor | None:
+        key = prepared.visitor
+        if key is None:
+            return None
+        return Visitor(key, tallies[-1], lambda: self._score(self.evidence(prepared, tallies, key)))
+
+    def _is_excused(self, verdict: Verdict, address: Tally, visitor: Visitor | None) -> bool:
+        """Whether who asks browses, and another at its address is to be found out first."""
+        if visitor is None or verdict.banned_visitor is not None or not browses(visitor.tally):
+            return False
+        if visitor.measure().value >= self.policy.observe_at:
+            return False
+        return self._shared.may_excuse(visitor.key, address.now_ms / 1000)
+
+    def evidence(
+        self, prepared: Prepared, tallies: Sequence[Tally], visitor: ClientKey | None = None
+    ) -> Evidence:
+        """All that is known about the request and its client; or, about a visitor, what it did itself."""
+        if visitor is not None:
+            origin = prepared.facts.client.text
+            return Evidence(tallies[-1], self.policy.cost, prepared.traits, lambda: self._origin(origin))
         around = NOTHING_AROUND if len(tallies) == 1 else _around(prepared.asks, tallies)
         client = prepared.facts.client
         return Evidence(
@@ -112,6 +149,6 @@ def _around(asks: Sequence[Ask], tallies: Sequence[Tally]) -> Around:
     for ask, tally in zip(asks[1:], tallies[1:], strict=True):
         if ask.key.scope == "subnet":
             subnet = tally
-        else:
+        elif ask.key.scope == "logins":
             logins = tally
     return Around(subnet, logins)

@@ -24,6 +24,7 @@ HOMES = (
     *("197.32.8", "190.55.60"),
 )
 OFFICE = "194.127.178.9"  # one address in front of a whole office
+OFFICE_WITH_BOT = "194.127.178.77"  # another office, with one machine that attacks
 SNEAKER_BOT = "45.155.205.9"  # rented servers
 SLOW_SCRAPER = "51.222.253.10"
 CREDENTIAL_STUFFER = "45.148.10.81"

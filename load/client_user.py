@@ -36,6 +36,7 @@ class ClientUser(FastHttpUser):
     kind = "client"
     address = "127.0.0.1"
     user_agent = FIREFOX
+    session = ""  # the session cookie it sends back, where it has one
     network_timeout = 10.0
     connection_timeout = 10.0
     _page = ""  # the page that is open: what a browser names as Referer
@@ -47,12 +48,15 @@ class ClientUser(FastHttpUser):
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> int:
         """Send one request and return its status; 0 where no answer came."""
+        told = {"X-Forwarded-For": self.address, "User-Agent": self.user_agent}
+        if self.session:
+            told["Cookie"] = f"session={self.session}"
         sent = monotonic()
         with self.client.request(
             method,
             path,
             name=more.pop("name", path),
-            headers={"X-Forwarded-For": self.address, "User-Agent": self.user_agent, **(headers or {})},
+            headers={**told, **(headers or {})},
             catch_response=True,
             allow_redirects=False,
             **more,

@@ -9,6 +9,7 @@ from load.credential_stuffing import CredentialStuffer, DistributedStuffer, Pers
 from load.false_googlebot import FalseGooglebot
 from load.flash_crowd import FlashCrowdPerson
 from load.office_nat import OfficeWorker
+from load.office_with_bot import BotsColleague, OfficeBot
 from load.rotating_agents import RotatingAgents
 from load.scenario import Scenario
 from load.slow_scraper import SlowScraper
@@ -17,6 +18,8 @@ from load.verified_crawler import VerifiedCrawler
 
 OFFICE_PEOPLE = 25
 OfficeWorker.fixed_count = OFFICE_PEOPLE
+BOTS_COLLEAGUES = 12
+BotsColleague.fixed_count = BOTS_COLLEAGUES
 
 SCENARIOS = (
     Scenario("sneaker-bot", SneakerBot, "block", let_through=19),
@@ -26,6 +29,8 @@ SCENARIOS = (
     Scenario("rotating-agents", RotatingAgents, "block", let_through=40),
     Scenario("botnet-subnet", BotnetSubnet, "block", let_through=1_200),
     Scenario("false-googlebot", FalseGooglebot, "block", let_through=0),
+    Scenario("office-bot", OfficeBot, "block", let_through=19),
+    Scenario("bots-colleagues", BotsColleague, "allow", has_orders=True),
     Scenario("office-nat", OfficeWorker, "allow", has_orders=True),
     Scenario("people-logging-in", PersonLoggingIn, "allow"),
     Scenario("api-partner", ApiPartner, "allow"),

@@ -7,6 +7,7 @@ from load.false_googlebot import FalseGooglebot
 from load.flash_crowd import FlashCrowdPerson
 from load.human_shopper import HumanShopper
 from load.office_nat import OfficeWorker
+from load.office_with_bot import BotsColleague, OfficeBot
 from load.rotating_agents import RotatingAgents
 from load.slow_scraper import SlowScraper
 from load.sneaker_bot import SneakerBot
@@ -15,11 +16,13 @@ from load.verified_crawler import VerifiedCrawler
 __all__ = [
     "ApiPartner",
     "BotnetSubnet",
+    "BotsColleague",
     "CredentialStuffer",
     "DistributedStuffer",
     "FalseGooglebot",
     "FlashCrowdPerson",
     "HumanShopper",
+    "OfficeBot",
     "OfficeWorker",
     "PersonLoggingIn",
     "RotatingAgents",

@@ -22,10 +22,11 @@ class SneakerBot(ClientUser):
     user_agent = CHROME
     fixed_count = 1
     concurrency = 20
+    head_start_seconds = HEAD_START_SECONDS
 
     def on_start(self) -> None:
         """Wait for the sale."""
-        sleep(HEAD_START_SECONDS)
+        sleep(self.head_start_seconds)
 
     @task
     def hammer(self) -> None:

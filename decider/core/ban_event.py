@@ -22,6 +22,7 @@ class BanCase:
     ban: Ban
     score: float
     reasons: tuple[Reason, ...]
+    scope: str = "address"  # or whose of the address's visitors the ban is: session, key
 
 
 def ban_event(case: BanCase, geo: Geo, sentence: str, node: str) -> SecurityEvent:
@@ -33,7 +34,7 @@ def ban_event(case: BanCase, geo: Geo, sentence: str, node: str) -> SecurityEven
         node=node,
         client=facts.client.name,
         address=facts.client.text,
-        scope="address",
+        scope=case.scope,
         country=geo.country,
         asn=geo.asn,
         network=geo.network,

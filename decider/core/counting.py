@@ -41,18 +41,25 @@ class Ask(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A request before it is counted. ``asks``: the client first, then subnet and login where counted."""
+    """A request before it is counted. ``asks``: the client first, then subnet and login where counted, and
+    last the visitor where there is one."""
 
     facts: RequestFacts
     classified: Classified
     traits: RequestTraits
     asks: tuple[Ask, ...]
+    visitor: ClientKey | None = None
 
 
 def prepare(
-    facts: RequestFacts, classified: Classified, traits: RequestTraits, subnet_is_busy: bool
+    facts: RequestFacts,
+    classified: Classified,
+    traits: RequestTraits,
+    subnet_is_busy: bool,
+    visitor: ClientKey | None = None,
 ) -> Prepared:
-    """What a request will count. A quiet subnet is counted only for writes that no page led to."""
+    """What a request will count. A quiet subnet is counted only for writes that no page led to; a
+    ``visitor`` is who is told apart at a shared address."""
     client, route_class, target = facts.client, classified.route_class, traits.target
     groups, flags = _CLASS_BIT[route_class], _ACTIVITY
     is_asset, is_api = route_class is RouteClass.ASSET, route_class is RouteClass.API
@@ -73,14 +80,21 @@ def prepare(
         NOTHING_SEEN if is_asset else target.template_bit,
         NOTHING_SEEN,
         NOTHING_SEEN if traits.agent.kind is AgentKind.NONE else traits.agent_bit,
-        sketch_bit(facts.session) if facts.session else NOTHING_SEEN,
+        sketch_bit(claim) if (claim := facts.session or facts.api_key) else NOTHING_SEEN,
     )
     asks = [Ask(client, Hit(groups, flags, 0, mark_of(facts.request_id), seen))]
     if not is_asset and (subnet_is_busy or (target.is_write and not traits.is_guided)):
         asks.append(Ask(subnet_key(client), Hit(groups & ~(1 << Group.PROBE), 0)))
     if target.is_login:
         asks.append(Ask(logins_key(facts, classified), READ_ONLY))
-    return Prepared(facts, classified, traits, tuple(asks))
+    if visitor is not None:
+        asks.append(Ask(visitor, asks[0].hit))
+    return Prepared(facts, classified, traits, tuple(asks), visitor)
+
+
+def counted_alone(prepared: Prepared) -> Prepared:
+    """The same request of a visitor whose ban runs: nobody else at its address is held for it."""
+    return prepared._replace(asks=(Ask(prepared.facts.client, READ_ONLY), prepared.asks[-1]))
 
 
 def subnet_key(client: ClientKey) -> ClientKey:

@@ -75,7 +75,7 @@ class Evidence:
     def damping(self) -> float:
         """How many people the address speaks for."""
         if not self._damping:
-            self._damping = _damping(self.tally)
+            self._damping = people_of(self.tally)
         return self._damping
 
     def cost_over(self, window_seconds: int) -> float:
@@ -103,7 +103,7 @@ def unguided_share(bare: float, guided: float) -> float:
     return max(0.0, 1.0 - guided / (GUIDED_A_BARE_PAGE * bare))
 
 
-def _damping(tally: Tally) -> float:
+def people_of(tally: Tally) -> float:
     """How many people an address speaks for: 1 unless several sessions each browse at a person's pace.
 
     A bot that takes a new session or user agent for each request has about as many of them as pages, and

@@ -49,9 +49,17 @@ class Explanation:
         if not self.tally.record.last_ms:
             return "not seen lately"
         if value < block_at:
-            return f"allowed: score {value:.2f} is below {block_at:.2f}"
+            return f"allowed: score {value:.2f} is below {block_at:.2f}{self._visitors}"
         what = "never banned (exempt network)" if self.is_exempt else "blocked at its next request"
         return f"{what}: score {value:.2f} reaches {block_at:.2f}"
+
+    @property
+    def _visitors(self) -> str:
+        """A repeat whose ban had no length here was a visitor's."""
+        record = self.tally.record
+        if not record.ban_count or record.ban_seconds:
+            return ""
+        return f"; a session or API key of this address was banned alone, repeat {record.ban_count}"
 
     def to_mapping(self) -> dict[str, Any]:
         """For --json: plain values only."""

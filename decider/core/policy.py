@@ -71,13 +71,15 @@ class SignalPolicy:
 
 @dataclass(frozen=True, slots=True)
 class BanPolicy:
-    """First ban, its growth for repeats, its limit, and how long a repeat and an unban are remembered."""
+    """First ban, its growth for repeats, its limit, how long a repeat and an unban are remembered, and
+    how many visitors of a shared address are banned alone before the address itself is."""
 
     first_seconds: int = 60
     repeat_factor: int = 4
     longest_seconds: int = 86_400
     memory_seconds: int = 86_400
     unban_hold_seconds: int = 600
+    visitors_before_address: int = 3
     exempt: tuple[Network, ...] = ()
 
 

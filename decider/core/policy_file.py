@@ -22,6 +22,7 @@ from decider.core.signals import SIGNALS
 LONGEST_BAN_SECONDS = 366 * 86_400  # a mistyped number, not a ban
 LONGEST_DENY_CACHE_SECONDS = 2  # Nginx makes up to three of them: core/deny_cache.py
 MOST_COST = 1_000.0  # page views; a single request dearer than that is a ban by another name
+MOST_VISITORS = 100  # banned one by one; more is an address that nobody may ban
 MOST_REPEAT_FACTOR = 100  # two repeats at this factor reach the longest ban
 
 
@@ -156,7 +157,13 @@ def _signals(table: PolicyTable, shipped: Policy | None) -> Mapping[str, SignalP
 
 def _ban(table: PolicyTable) -> BanPolicy:
     table.end(
-        "first_seconds", "repeat_factor", "longest_seconds", "memory_seconds", "unban_hold_seconds", "exempt"
+        "first_seconds",
+        "repeat_factor",
+        "longest_seconds",
+        "memory_seconds",
+        "unban_hold_seconds",
+        "visitors_before_address",
+        "exempt",
     )
     ban = BanPolicy(
         first_seconds=table.integer("first_seconds", 1, LONGEST_BAN_SECONDS),
@@ -164,6 +171,7 @@ def _ban(table: PolicyTable) -> BanPolicy:
         longest_seconds=table.integer("longest_seconds", 1, LONGEST_BAN_SECONDS),
         memory_seconds=table.integer("memory_seconds", 1, LONGEST_BAN_SECONDS),
         unban_hold_seconds=table.integer("unban_hold_seconds", 0, LONGEST_BAN_SECONDS),
+        visitors_before_address=table.integer("visitors_before_address", 0, MOST_VISITORS),
         exempt=table.networks("exempt"),
     )
     first, longest = ban.first_seconds, ban.longest_seconds

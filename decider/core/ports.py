@@ -58,6 +58,16 @@ class BanStore(Protocol):
         """
         ...
 
+    async def start_visitor(
+        self, client: ClientKey, visitor: ClientKey, ban: Ban, expected_count: int, now_seconds: int
+    ) -> tuple[Tally, Tally, bool]:
+        """Ban one visitor of a client's address, under the same rule for the visitor's bans.
+
+        The address keeps a repeat that has ended and starts counting anew. Returns the tallies of both,
+        address first, and whether this call started the ban.
+        """
+        ...
+
     async def lift(self, client: ClientKey, hold_until: int) -> None:
         """Forget ban, repeats and counters; until ``hold_until`` (epoch second) the client is not scored."""
         ...

@@ -19,6 +19,7 @@ from decider.core.errors import MalformedRequest
 from decider.core.policy import Network
 from decider.core.security_event import EventKind, SecurityEvent
 from decider.core.stream_position import sortable
+from decider.core.visitor import SCOPES as VISITORS
 
 BANS = (EventKind.BAN_STARTED, EventKind.BAN_EXTENDED)
 LIFTS = (EventKind.BAN_LIFTED, EventKind.ALLOW_LISTED)
@@ -32,6 +33,8 @@ def running_bans(
     lifts: dict[str, str] = {}
     for stream_id, event in recorded:
         position = sortable(stream_id)
+        if event.scope in VISITORS:
+            continue  # short, and the address alone knows whether they hold: its counts are gone, too
         if event.kind in BANS and position > bans.get(event.client, ("", event))[0]:
             bans[event.client] = position, event
         elif event.kind in LIFTS:

@@ -1,4 +1,4 @@
-"""The verdict: allow-list > operator unban > deny-list > running ban > score.
+"""The verdict: allow-list > operator unban > deny-list > running ban (address, then visitor) > score.
 
 That order is the promise of the product: whoever the operator lets in gets in, whatever was measured.
 Users of other systems were hurt by the opposite (a ban checked before the allow-list).
@@ -7,15 +7,18 @@ Users of other systems were hurt by the opposite (a ban checked before the allow
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
+from typing import NamedTuple
 
 from decider.core.ban import Ban, next_ban
+from decider.core.client_key import ClientKey
 from decider.core.policy import Mode, Policy
 from decider.core.score import Score
 from decider.core.security_event import Reason
 from decider.core.tally import Tally
+from decider.core.visitor import Visitor, is_banned, may_be_banned_alone
 
 Measure = Callable[[], Score]
 
@@ -38,6 +41,7 @@ class Cause(StrEnum):
     UNBAN = "unban"
     DENY_LIST = "deny_list"
     BAN = "ban"
+    VISITOR_BAN = "visitor_ban"
     SCORE = "score"
     EXEMPT = "exempt"
     MALFORMED = "malformed"
@@ -56,7 +60,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer, what decided it, its score and reasons; a ``new_ban`` still has to be started."""
+    """The answer, what decided it, its score and reasons; a ``new_ban`` still has to be started:
+    of the client, or of ``banned_visitor`` alone."""
 
     answer: Answer
     cause: Cause
@@ -64,6 +69,7 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
     retry_after_seconds: int = 0
     new_ban: Ban | None = None
+    banned_visitor: ClientKey | None = None
 
 
 NOBODY = Standing()
@@ -71,11 +77,19 @@ OVERLOADED = Verdict(Answer.FAIL_OPEN, Cause.OVERLOAD)
 ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
 
 
-def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measure: Measure) -> Verdict:
-    """The verdict on a client whose request has just been counted; ``mode`` is that of its route.
+class Case(NamedTuple):
+    """A request that has just been counted: its client's tally, the mode of its route, what makes the score
+    (which a running ban does not need), and who asks where several share the address."""
 
-    ``measure`` makes the score, which a running ban does not need.
-    """
+    tally: Tally
+    mode: Mode
+    measure: Measure
+    visitor: Visitor | None = None
+
+
+def judge(standing: Standing, case: Case, policy: Policy) -> Verdict:
+    """The verdict on a request."""
+    tally, mode = case.tally, case.mode
     now = tally.now_ms / 1000
     if standing.listed == "allow":
         return ALLOW_LISTED
@@ -85,7 +99,9 @@ def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measure:
         return _denied(standing, mode, now)
     if tally.record.ban_until > now and (tally.record.ban_enforced or mode is Mode.OBSERVE):
         return banned(tally, mode, now)
-    return _scored(standing, tally, mode, policy, measure())
+    if case.visitor is None:
+        return _scored(standing, tally, mode, policy, case.measure())
+    return _apart(standing, case, case.visitor, policy)
 
 
 def malformed(policy: Policy) -> Verdict:
@@ -120,6 +136,30 @@ def _scored(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measur
     if tally.record.ban_until > now and not enforced:
         return Verdict(Answer.WOULD_BLOCK, Cause.BAN, measured.value, measured.reasons)
     return _new_ban(measured, tally, policy, now, enforced)
+
+
+def _apart(standing: Standing, case: Case, visitor: Visitor, policy: Policy) -> Verdict:
+    """A visitor that shows the abuse by itself is banned alone; what it does not explain is its address's.
+
+    The address is over the limit a request sooner than the visitor, whose colleagues it has counted, too: who
+    is suspect by itself then is the one.
+    """
+    tally, mode = case.tally, case.mode
+    now, until = tally.now_ms / 1000, visitor.tally.record.ban_until
+    if is_banned(visitor, tally, observes=mode is Mode.OBSERVE):
+        return _refused(Cause.VISITOR_BAN, mode, ceil(until - now))
+    own = visitor.measure()
+    if own.value < policy.block_at:
+        whole = case.measure()
+        if whole.value < policy.block_at or own.value < policy.observe_at:
+            return _scored(standing, tally, mode, policy, whole)
+        own = whole
+    if standing.exempt or not may_be_banned_alone(tally, policy):
+        return _scored(standing, tally, mode, policy, own)
+    enforced = mode is Mode.ENFORCE and own.enforced >= policy.block_at
+    if until > now and not enforced and tally.record.ban_count:
+        return Verdict(Answer.WOULD_BLOCK, Cause.VISITOR_BAN, own.value, own.reasons)
+    return replace(_new_ban(own, tally, policy, now, enforced), banned_visitor=visitor.key)
 
 
 def _new_ban(measured: Score, tally: Tally, policy: Policy, now: float, enforced: bool) -> Verdict:

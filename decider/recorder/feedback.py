@@ -2,7 +2,8 @@
 
 The access log is the only place that knows how a request ended. Answers weigh on the client's next request,
 never on the one they belong to. Requests that Nginx refused by itself, from its deny cache, are counted here,
-and blocked clients that had a good outcome within a day are noted as likely harm.
+but for those of a banned visitor, which are not its address's. Blocked clients that had a good outcome within
+a day are noted as likely harm.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from time import time
 from typing import NamedTuple
 
-from decider.core.access_line import AccessLine, Outcome
+from decider.core.access_line import AccessLine, Outcome, main_signal
 from decider.core.client_key import client_key
 from decider.core.counting import READ_ONLY, Ask, Prepared, cached_deny_hit
 from decider.core.errors import MalformedRequest, StoreUnavailable
@@ -22,6 +23,7 @@ from decider.core.ports import Counters
 from decider.core.record_layout import DAY
 from decider.core.request_facts import RequestFacts
 from decider.core.tally import Tally
+from decider.core.verdict import Cause
 from decider.engine import Engine
 from decider.recorder.log_line import log_line
 from decider.recorder.patience import unless_stopping
@@ -113,7 +115,8 @@ class Feedback:
             return None
         client = prepared.facts.client
         if line.outcome is Outcome.BLOCKED:
-            hit = cached_deny_hit(prepared) if line.from_deny_cache else READ_ONLY
+            is_clients = line.from_deny_cache and main_signal(line.reasons) != Cause.VISITOR_BAN
+            hit = cached_deny_hit(prepared) if is_clients else READ_ONLY
             return _Answered(line, prepared, Ask(client, hit))
         hit = self.engine.answer_hit(prepared, line.status, line.bytes_sent)
         if hit.changes or self.engine.learns_from(prepared):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from decider.core.client_key import client_key
+from decider.core.client_key import ClientKey, client_key
 from decider.core.errors import MalformedRequest
 from decider.core.membership import build_membership
 from decider.core.network_list import NetworkLists, policy_listings
@@ -13,6 +13,7 @@ from decider.core.policy import Network
 from decider.core.request_facts import RequestFacts
 from decider.core.request_traits import host_of
 from decider.core.security_event import Reason
+from decider.core.tally import Tally
 from decider.core.verdict import NOBODY, Answer, Standing, Verdict
 from decider.engine import Engine
 from decider.replay.logged_request import LoggedRequest
@@ -72,7 +73,7 @@ class Replayer:
         verdict = engine.judge(prepared, tallies, standing)
         is_new_ban = False
         if verdict.new_ban is not None:
-            _, is_new_ban = counters.start_now(facts.client, verdict.new_ban, tallies[0].record.ban_count)
+            is_new_ban = self._start_ban(facts.client, verdict, tallies)
         if verdict.answer is not Answer.BLOCK:
             hit = engine.answer_hit(prepared, request.status, request.size)
             learns = engine.learns_from(prepared)
@@ -80,6 +81,15 @@ class Replayer:
             if learns:
                 counters.count_all_now(engine.learn(prepared, request.status, request.size, tally))
         return self._decision(request, verdict, is_new_ban, bool(tallies[0].record.outcome_at))
+
+    def _start_ban(self, client: ClientKey, verdict: Verdict, tallies: Sequence[Tally]) -> bool:
+        ban, visitor, counters = verdict.new_ban, verdict.banned_visitor, self._counters
+        if ban is None:
+            return False
+        if visitor is None:
+            return counters.start_now(client, ban, tallies[0].record.ban_count)[1]
+        count = tallies[-1].record.ban_count
+        return counters.start_visitor_now(client, visitor, ban, count, int(self._now_ms / 1000))[2]
 
     def _decision(self, request: LoggedRequest, verdict: Verdict, is_new_ban: bool, good: bool) -> Decision:
         is_blocked = verdict.answer is Answer.BLOCK

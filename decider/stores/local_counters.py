@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
-from decider.core.ban import Ban
+from decider.core.ban import Ban, after_visitor_ban
 from decider.core.client_key import ClientKey
 from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_hits, decode
 from decider.core.counting import Ask
@@ -89,6 +89,21 @@ class LocalCounters:
         self._keep(client, record)
         return self._tally(record), True
 
+    async def start_visitor(
+        self, client: ClientKey, visitor: ClientKey, ban: Ban, expected_count: int, now_seconds: int
+    ) -> tuple[Tally, Tally, bool]:
+        """Ban a visitor, and let its address start anew."""
+        return self.start_visitor_now(client, visitor, ban, expected_count, now_seconds)
+
+    def start_visitor_now(
+        self, client: ClientKey, visitor: ClientKey, ban: Ban, expected_count: int, now_seconds: int
+    ) -> tuple[Tally, Tally, bool]:
+        """Ban a visitor, for callers without an event loop."""
+        tally, started = self.start_now(visitor, ban, expected_count)
+        if started:
+            self._keep(client, after_visitor_ban(self._record(client), ban, now_seconds))
+        return self._tally(self._record(client)), tally, started
+
     async def lift(self, client: ClientKey, hold_until: int) -> None:
         """Forget the client but for the hold."""
         self._keep(client, ClientRecord(hold_until=hold_until))
@@ -118,11 +133,11 @@ class LocalCounters:
         self._records.pop((client.scope, client.name), None)
 
     def running_bans(self) -> Iterator[tuple[ClientKey, Ban]]:
-        """Bans that have not ended yet."""
+        """Bans of whole addresses that have not ended yet."""
         now = self._clock_ms() / 1000
         for client, kept in list(self._records.values()):
             record = _unpacked(kept)
-            if record.ban_until > now:
+            if record.ban_until > now and client.scope == "client":
                 ban = Ban(record.ban_until, record.ban_seconds, record.ban_count, bool(record.ban_enforced))
                 yield client, ban
 

@@ -14,6 +14,7 @@ from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, decode
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Network
 from decider.core.tally import Tally
+from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_script import RedisScript
 
@@ -30,23 +31,36 @@ class RedisBans:
         self._shards = shards
         self.ban_memory_seconds = ban_memory_seconds
         self._start = RedisScript(client.execute_command, "start_ban.lua")
+        self._start_visitor = RedisScript(client.execute_command, "start_visitor_ban.lua", layout_constants())
 
     async def start(self, client: ClientKey, ban: Ban, expected_count: int | None) -> tuple[Tally, bool]:
         """Start a ban under the compare-and-set rule of the port."""
         started, packed = await self._start.call(
             [record_key(client, self._shards)],
-            [
-                ClientRecord().encode(),
-                ban.until,
-                ban.seconds,
-                ban.count,
-                int(ban.enforced),
-                FORCE if expected_count is None else expected_count,
-                self.ban_memory_seconds,
-            ],
+            self._arguments(ban, FORCE if expected_count is None else expected_count),
         )
-        record = decode(packed)
-        return Tally(record, record.last_ms), bool(started)
+        return _tally(packed), bool(started)
+
+    async def start_visitor(
+        self, client: ClientKey, visitor: ClientKey, ban: Ban, expected_count: int, now_seconds: int
+    ) -> tuple[Tally, Tally, bool]:
+        """Ban a visitor, and let its address start anew."""
+        started, packed, packed_address = await self._start_visitor.call(
+            [record_key(client, self._shards), record_key(visitor, self._shards)],
+            [*self._arguments(ban, expected_count), now_seconds],
+        )
+        return _tally(packed_address), _tally(packed), bool(started)
+
+    def _arguments(self, ban: Ban, expected_count: int) -> list[bytes | str | int]:
+        return [
+            ClientRecord().encode(),
+            ban.until,
+            ban.seconds,
+            ban.count,
+            int(ban.enforced),
+            expected_count,
+            self.ban_memory_seconds,
+        ]
 
     async def lift(self, client: ClientKey, hold_until: int) -> None:
         """Replace the record by an empty one that holds until then."""
@@ -85,3 +99,8 @@ class RedisBans:
             client = ip_network(name.partition(":client:")[2], strict=False)
             if client.version == network.version and client.network_address in network:
                 yield name
+
+
+def _tally(packed: bytes) -> Tally:
+    record = decode(packed)
+    return Tally(record, record.last_ms)

@@ -18,7 +18,8 @@ NOTHING_TO_SAY: Mapping[str, str] = {
     "X-Threat-Score": "0.00",
     "X-Decider-Reasons": "",
 }
-CLIENT_CAUSES = frozenset({Cause.SCORE, Cause.BAN, Cause.DENY_LIST})  # these hold for the next request, too
+# these hold for the next request, too
+CLIENT_CAUSES = frozenset({Cause.SCORE, Cause.BAN, Cause.VISITOR_BAN, Cause.DENY_LIST})
 
 LOG = logging.getLogger("decider.web")
 
@@ -73,5 +74,11 @@ class Decisions:
         return headers
 
     def _may_be_cached(self, verdict: Verdict) -> bool:
-        """Nginx keeps a denial for the client, not for the route or the request that earned it."""
+        """Nginx keeps a denial for the client, not for the route or the request that earned it.
+
+        A visitor's first block is not kept: the log tells of those that are, and they would pass for its
+        address's own.
+        """
+        if verdict.banned_visitor is not None:
+            return False
         return verdict.cause in CLIENT_CAUSES and self._decider.policy.one_mode

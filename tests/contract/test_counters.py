@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from decider.core.ban import Ban
-from decider.core.client_key import client_key
+from decider.core.ban import Ban, after_visitor_ban
+from decider.core.client_key import ClientKey, client_key
 from decider.core.client_record import ClientRecord, count_hits, decode
 from decider.core.hit import Hit, HitFlag, hit_for, sketch_bit
 from decider.core.policy import RouteClass
 from decider.core.ports import BanStore, Counters
 from decider.core.record_layout import NOTHING_SEEN, Group
+from decider.core.request_facts import RequestFacts
+from decider.core.visitor import visitor_key
 from decider.stores.local_counters import LocalCounters
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import counting_connection
@@ -199,3 +201,46 @@ def test_restoring_never_overwrites_what_is_newer(stores: Stores) -> None:
         return first, second, (await stores.counters.read(CLIENT)).record.ban_count
 
     assert stores.run(restored()) == (True, False, 3)
+
+
+def visitor_of(facts: RequestFacts) -> ClientKey:
+    visitor = visitor_key(facts)
+    assert visitor is not None
+    return visitor
+
+
+def test_a_visitors_ban_lets_its_address_start_anew_and_is_remembered_there(stores: Stores) -> None:
+    now, random, visitor = int(time()), Random(7), visitor_of(RequestFacts(CLIENT, session="bot"))
+
+    async def banned() -> tuple[ClientRecord, ClientRecord, ClientRecord, ClientRecord]:
+        for number in range(40):
+            await stores.counters.count(CLIENT, any_hit(random, number))
+            await stores.counters.count(visitor, any_hit(random, number))
+        before = await stores.counters.read(CLIENT), await stores.counters.read(visitor)
+        told = await stores.bans.start_visitor(CLIENT, visitor, ban_until(now + 60), 0, now)
+        assert told[2]
+        after = await stores.counters.read(CLIENT), await stores.counters.read(visitor)
+        assert (after[0].record, after[1].record) == (told[0].record, told[1].record)
+        return before[0].record, before[1].record, after[0].record, after[1].record
+
+    address, session, address_after, session_after = stores.run(banned())
+    assert address_after.encode() == after_visitor_ban(address, ban_until(now + 60), now).encode()
+    assert (address_after.ban_until, address_after.ban_count) == (now, 1)
+    expected = session._replace(ban_until=now + 60, ban_seconds=60, ban_count=1, ban_enforced=1)
+    assert session_after.encode() == expected.encode()
+
+
+def test_a_visitors_ban_starts_once_and_leaves_a_running_ban_of_its_address(stores: Stores) -> None:
+    now, key = int(time()), visitor_of(RequestFacts(CLIENT, api_key="partner"))
+
+    async def race() -> tuple[list[bool], ClientRecord]:
+        await stores.bans.start(CLIENT, ban_until(now + 300), 0)
+        ban = ban_until(now + 60, count=2)
+        started = await asyncio.gather(
+            *(stores.bans.start_visitor(CLIENT, key, ban, 0, now) for _ in range(8))
+        )
+        return [one[2] for one in started], (await stores.counters.read(CLIENT)).record
+
+    started, record = stores.run(race())
+    assert sorted(started) == [False] * 7 + [True]
+    assert (record.ban_until, record.ban_seconds, record.ban_count) == (now + 300, 60, 2)

@@ -7,6 +7,8 @@ story.browse(pages=3)                     # as a person's browser does
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -32,9 +34,11 @@ def _knowledge() -> Knowledge:
 
 
 class Story:
-    """``now`` moves only when told to; every story knows the site from nothing."""
+    """``now`` moves only when told to; every story knows the site from nothing.
+    Bans are started where a story asks for them; else each request is scored."""
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None, starts_bans: bool = False) -> None:
+        self._starts_bans = starts_bans
         knowledge = _knowledge()
         knowledge.traits.site = SiteKnowledge()
         self.now = START
@@ -55,9 +59,26 @@ class Story:
         prepared = self.engine.prepare(RequestFacts(client, **told), self.now)
         tallies = self._counters.count_all_now(prepared.asks)
         self.verdict = self.engine.judge(prepared, tallies, NOBODY)
+        ban, visitor, now = self.verdict.new_ban, self.verdict.banned_visitor, int(self.now)
+        if ban is None or not self._starts_bans:
+            pass
+        elif visitor is not None:
+            self._counters.start_visitor_now(client, visitor, ban, tallies[-1].record.ban_count, now)
+        else:
+            self._counters.start_now(client, ban, tallies[0].record.ban_count)
         tally = self._counters.count_now(client, self.engine.answer_hit(prepared, status, size))
         self._counters.count_all_now(self.engine.learn(prepared, status, size, tally))
         return {reason.signal: round(reason.contribution, 2) for reason in self.verdict.reasons}
+
+    def unban(self, address: str) -> None:
+        """What an operator's unban does to the records."""
+        asyncio.run(self._counters.lift(client_key(address), int(self.now) + 600))
+
+    def use_visitors_before_address(self, visitors: int) -> None:
+        """Another policy from now on."""
+        policy = self.engine.policy
+        ban = replace(policy.ban, visitors_before_address=visitors)
+        self.engine = Engine(replace(policy, ban=ban), _knowledge())
 
     def browse(self, pages: int = 3, **facts: Any) -> dict[str, float]:
         """A person's visit: pages with their parts, links followed, half a minute for each."""

@@ -27,7 +27,8 @@ Requests = list[tuple[float, RouteClass]]
 
 
 def judge(standing: Standing, tally: Tally, mode: Mode, policy: Policy = POLICY) -> Verdict:
-    return module.judge(standing, tally, mode, policy, lambda: score(Evidence(tally, policy.cost), policy))
+    case = module.Case(tally, mode, lambda: score(Evidence(tally, policy.cost), policy))
+    return module.judge(standing, case, policy)
 
 
 @pytest.mark.parametrize(

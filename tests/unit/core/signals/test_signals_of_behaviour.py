@@ -121,8 +121,8 @@ def test_several_people_behind_one_address_are_measured_by_one_of_them_and_a_rot
         for _ in range(3):
             bot.ask("/", session=f"session-{person}-{bot.now}")
             bot.now += 1
-    for _ in range(80):
-        crowd = office.ask("/article-1", referer=f"{SITE}/", session="session-1")
+    for number in range(80):
+        crowd = office.ask("/article-1", referer=f"{SITE}/", session=f"session-{number % 8}")
         alone = bot.ask("/article-1", session="session-x")
     assert alone.get("burst", 0.0) > 0.9
     assert crowd.get("burst", 0.0) < 0.5
