@@ -72,7 +72,8 @@ class SignalPolicy:
 @dataclass(frozen=True, slots=True)
 class BanPolicy:
     """First ban, its growth for repeats, its limit, how long a repeat and an unban are remembered, and
-    how many visitors of a shared address are banned alone before the address itself is."""
+    how many visitors of a shared address are banned alone before the address itself is,
+    and how many addresses of a subnet before the subnet."""
 
     first_seconds: int = 60
     repeat_factor: int = 4
@@ -80,6 +81,7 @@ class BanPolicy:
     memory_seconds: int = 86_400
     unban_hold_seconds: int = 600
     visitors_before_address: int = 3
+    offenders_before_subnet: int = 8
     exempt: tuple[Network, ...] = ()
 
 

@@ -23,6 +23,7 @@ LONGEST_BAN_SECONDS = 366 * 86_400  # a mistyped number, not a ban
 LONGEST_DENY_CACHE_SECONDS = 2  # Nginx makes up to three of them: core/deny_cache.py
 MOST_COST = 1_000.0  # page views; a single request dearer than that is a ban by another name
 MOST_VISITORS = 100  # banned one by one; more is an address that nobody may ban
+MOST_OFFENDERS = 256  # addresses of a /24
 MOST_REPEAT_FACTOR = 100  # two repeats at this factor reach the longest ban
 
 
@@ -163,6 +164,7 @@ def _ban(table: PolicyTable) -> BanPolicy:
         "memory_seconds",
         "unban_hold_seconds",
         "visitors_before_address",
+        "offenders_before_subnet",
         "exempt",
     )
     ban = BanPolicy(
@@ -172,6 +174,7 @@ def _ban(table: PolicyTable) -> BanPolicy:
         memory_seconds=table.integer("memory_seconds", 1, LONGEST_BAN_SECONDS),
         unban_hold_seconds=table.integer("unban_hold_seconds", 0, LONGEST_BAN_SECONDS),
         visitors_before_address=table.integer("visitors_before_address", 0, MOST_VISITORS),
+        offenders_before_subnet=table.integer("offenders_before_subnet", 0, MOST_OFFENDERS),
         exempt=table.networks("exempt"),
     )
     first, longest = ban.first_seconds, ban.longest_seconds

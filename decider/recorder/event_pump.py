@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, time
 
@@ -71,7 +72,8 @@ class _Work:
 
 
 class EventPump:
-    """``recorded_through`` is the position up to which the stream is stored (sortable form)."""
+    """``recorded_through`` is the position up to which the stream is stored (sortable form). ``on_event`` is
+    told of each event as it is read, of some twice."""
 
     def __init__(self, stores: EventStores, node: str) -> None:
         self._stores = stores
@@ -82,6 +84,7 @@ class EventPump:
         self._trimmed_untold = 0
         self._tell_at = 0.0
         self._ahead: asyncio.Task[_Work] | None = None
+        self.on_event: Callable[[SecurityEvent], None] = lambda _event: None
         self.totals = EventTotals()
         self.recorded_through = ""
 
@@ -161,6 +164,7 @@ class EventPump:
             work.ids.append(stream_id)
             try:
                 event = event_of_entry(entry)
+                self.on_event(event)
                 work.documents.append(encoded(event.to_document(stream_id)))
                 work.changes += list_changes(event, stream_id)
             except ValueError as error:

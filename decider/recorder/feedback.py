@@ -16,9 +16,10 @@ from time import time
 from typing import NamedTuple
 
 from decider.core.access_line import AccessLine, Outcome, main_signal
-from decider.core.client_key import client_key
+from decider.core.client_key import ClientKey, client_key
 from decider.core.counting import READ_ONLY, Ask, Prepared, cached_deny_hit
 from decider.core.errors import MalformedRequest, StoreUnavailable
+from decider.core.hit import HitFlag
 from decider.core.ports import Counters
 from decider.core.record_layout import DAY
 from decider.core.request_facts import RequestFacts
@@ -45,8 +46,8 @@ class _Answered(NamedTuple):
 
 class Feedback:
     """``note`` is called by the reader's thread, everything else by the event loop. ``on_harm`` is told of
-    each blocked request of a client that had a good outcome within a day. ``engine`` may be replaced by one
-    of the same knowledge."""
+    each blocked request of a client that had a good outcome within a day, ``on_good`` of clients that browse
+    or, with True, had a good outcome. ``engine`` may be replaced by one of the same knowledge."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Feedback:
         self._site = site
         self._on_harm = on_harm
         self._lines: deque[AccessLine] = deque()
+        self.on_good: Callable[[ClientKey, bool], None] = lambda _client, _has_outcome: None
         self._published: tuple[Sequence[str], Sequence[str]] = ((), ())
         self._publish_at = 0.0
         self.counted = 0
@@ -119,6 +121,9 @@ class Feedback:
             hit = cached_deny_hit(prepared) if is_clients else READ_ONLY
             return _Answered(line, prepared, Ask(client, hit))
         hit = self.engine.answer_hit(prepared, line.status, line.bytes_sent)
+        has_outcome = bool(hit.flags & HitFlag.OUTCOME)
+        if has_outcome or prepared.traits.is_guided:
+            self.on_good(client, has_outcome)
         if hit.changes or self.engine.learns_from(prepared):
             return _Answered(line, prepared, Ask(client, hit))
         return None

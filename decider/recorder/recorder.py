@@ -24,6 +24,7 @@ from decider.recorder.patience import StoreHealth, unless_stopping
 from decider.recorder.restorer import Restorer, RestoreStores
 from decider.recorder.settings import RecorderSettings
 from decider.recorder.status_reporter import RecorderParts, StatusReporter
+from decider.recorder.subnet_bans import SubnetBans
 from decider.recorder.traffic_rollups import TrafficRollups
 from decider.recorder.traffic_writer import TrafficWriter
 from decider.stores.geoip_lookup import GeoLookup
@@ -96,6 +97,8 @@ class Recorder:
         )
         self._reader.on_line = feedback.note
         pump = EventPump(EventStores(stream, events, lists, self._sink, redis_health, mongo_health), node)
+        self._subnets = SubnetBans(RedisLists(redis, time), self._sink, policy.ban, node)
+        pump.on_event, feedback.on_good = self._subnets.note_event, self._subnets.note_good
         restorer = Restorer(
             RestoreStores(
                 marker=RedisRestoredMarker(redis),
@@ -138,6 +141,7 @@ class Recorder:
             "traffic_rollups": self._once_ready(rollups.run),
             "restore": restorer.run,
             "feedback": feedback.run,
+            "subnets": self._subnets.run,
             "status": self._once_ready(reporter.run),
             "housekeeping": housekeeping.run,
             "policy": self._watch_policy,
@@ -170,6 +174,7 @@ class Recorder:
         """Routes, outcomes and ban memory of a new policy, from the next line on."""
         self._classify = build_classifier(policy)
         self._feedback.engine = Engine(policy, self._knowledge)
+        self._subnets.policy = policy.ban
         self._counters.ban_memory_seconds = self._bans.ban_memory_seconds = policy.ban.memory_seconds
 
     async def _watch_policy(self, stopping: asyncio.Event) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import ip_network
 from typing import NamedTuple
 
 from decider.core.client_key import ClientKey, client_key
 from decider.core.errors import MalformedRequest
+from decider.core.hit import HitFlag
 from decider.core.membership import build_membership
-from decider.core.network_list import NetworkLists, policy_listings
+from decider.core.network_list import Listing, ListName, NetworkLists, policy_listings
 from decider.core.policy import Network
 from decider.core.request_facts import RequestFacts
 from decider.core.request_traits import host_of
 from decider.core.security_event import Reason
+from decider.core.subnet_offenders import SubnetOffenders
 from decider.core.tally import Tally
 from decider.core.verdict import NOBODY, Answer, Standing, Verdict
 from decider.engine import Engine
@@ -49,6 +52,7 @@ class Replayer:
         memory = engine.policy.ban.memory_seconds
         self._counters = LocalCounters(lambda: self._now_ms, CLIENTS_KEPT, memory)
         self._lists = NetworkLists(policy_listings(engine.policy))
+        self._subnets = SubnetOffenders()
         self.exempt_requests = 0
         self.bad_addresses = 0
 
@@ -76,6 +80,9 @@ class Replayer:
             is_new_ban = self._start_ban(facts.client, verdict, tallies)
         if verdict.answer is not Answer.BLOCK:
             hit = engine.answer_hit(prepared, request.status, request.size)
+            has_outcome = bool(hit.flags & HitFlag.OUTCOME)
+            if has_outcome or prepared.traits.is_guided:
+                self._subnets.note_good(facts.client, self._now_ms / 1000, has_outcome)
             learns = engine.learns_from(prepared)
             tally = counters.count_now(facts.client, hit) if hit.changes or learns else tallies[0]
             if learns:
@@ -87,9 +94,23 @@ class Replayer:
         if ban is None:
             return False
         if visitor is None:
-            return counters.start_now(client, ban, tallies[0].record.ban_count)[1]
+            started = counters.start_now(client, ban, tallies[0].record.ban_count)[1]
+            if started and ban.enforced:
+                self._note_offender(client)
+            return started
         count = tallies[-1].record.ban_count
         return counters.start_visitor_now(client, visitor, ban, count, int(self._now_ms / 1000))[2]
+
+    def _note_offender(self, client: ClientKey) -> None:
+        now, policy = self._now_ms / 1000, self._engine.policy.ban
+        ban = self._subnets.note_ban(client, policy, now)
+        if ban is not None:
+            note = self._subnets.sentence(client.subnet, now)
+            listing = Listing(
+                ListName.DENY, ip_network(client.subnet), note, "decider", now, float(ban.until)
+            )
+            running = (one for one in self._lists.listings if one.is_running(now))
+            self._lists = NetworkLists((*running, listing))
 
     def _decision(self, request: LoggedRequest, verdict: Verdict, is_new_ban: bool, good: bool) -> Decision:
         is_blocked = verdict.answer is Answer.BLOCK
