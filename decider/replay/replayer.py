@@ -47,7 +47,7 @@ class Replayer:
         self._engine = engine
         self._hosts = frozenset(hosts)
         self._main_host = hosts[0] if hosts else ""
-        self._is_exempt = build_membership(exempt)
+        self._has_exempt, self._is_exempt = bool(exempt), build_membership(exempt)
         self._now_ms = 0.0
         memory = engine.policy.ban.memory_seconds
         self._counters = LocalCounters(lambda: self._now_ms, CLIENTS_KEPT, memory)
@@ -117,9 +117,11 @@ class Replayer:
         return Decision(request, is_blocked, verdict.score, verdict.reasons, is_new_ban and is_blocked, good)
 
     def _standing(self, facts: RequestFacts) -> Standing:
-        address = facts.client.address
-        self.exempt_requests += self._is_exempt(address)
-        listing = self._lists.find(address, self._now_ms / 1000)
+        if self._has_exempt:
+            self.exempt_requests += self._is_exempt(facts.client.address)
+        if not self._lists.listings:
+            return NOBODY
+        listing = self._lists.find(facts.client.address, self._now_ms / 1000)
         if listing is None:
             return NOBODY
         return Standing(listing.list_name.value, listing.until)

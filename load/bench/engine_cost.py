@@ -26,7 +26,7 @@ from load.bench.servers import PROJECT
 
 CLIENTS = 2_000
 DECISIONS = 20_000
-LOG_VISITS = 2_500  # of eight lines each
+LOG_VISITS = 15_000  # of eight lines each: a log worth replaying, whose start-up does not show
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NOW_MS = 1_800_000_000_000.0
 REPLAY_SECONDS = 120.0
