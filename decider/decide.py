@@ -6,7 +6,9 @@ bans that the worker has seen go on to hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from decider.core.ban_event import BanCase, ban_event
@@ -26,6 +28,9 @@ from decider.new_ban import start_ban
 from decider.worker_totals import WorkerTotals
 
 OperatorLists = Callable[[ClientKey], tuple[str, float | None] | None]
+Answered = Callable[[Verdict], None]
+
+LOG = logging.getLogger("decider.decide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Decider:
         self._knowledge = knowledge
         self._node = node
         self._clock = clock
+        self._starting: set[asyncio.Task[None]] = set()
         self.totals = WorkerTotals()
         self.lists_read_at = 0.0  # epoch seconds; kept by the worker
         self.use_policy(policy)
@@ -71,18 +77,31 @@ class Decider:
         """Judge by this policy from the next request on."""
         self._engine = Engine(policy, self._knowledge, self._country_of)
 
-    async def decide(self, facts: RequestFacts) -> Verdict:
-        """The verdict on one request. Never raises for anything a client can send or a store can do."""
+    def decide(self, facts: RequestFacts, answer: Answered) -> None:
+        """Give the verdict on one request to ``answer``, once, now or when it has been counted.
+
+        Callbacks and no coroutine: tasks and futures were a seventh of what a decision cost.
+        """
         engine = self._engine
         standing = self._standing(facts.client)
         if standing.listed == "allow":
-            return ALLOW_LISTED
+            answer(ALLOW_LISTED)
+            return
         prepared = engine.prepare(facts, self._clock())
-        tallies = await self._count(prepared)
-        verdict = engine.judge(prepared, tallies, standing)
-        if verdict.new_ban is not None:
-            await self._start_ban(engine, prepared, tallies, verdict)
-        return verdict
+
+        def told(known: Sequence[Tally] | StoreUnavailable) -> None:
+            try:
+                tallies = self._tallies(prepared, known)
+                verdict = engine.judge(prepared, tallies, standing)
+            except Exception as error:  # noqa: BLE001  who asks must be answered
+                answer(self.decide_after_error(error))
+                return
+            if verdict.new_ban is None:
+                answer(verdict)
+            else:
+                self._start_ban_then(self._start_ban(engine, prepared, tallies, verdict), verdict, answer)
+
+        self._stores.counters.count_then(prepared.asks, told)
 
     def shed(self, facts: RequestFacts) -> Verdict:
         """The answer when there is no time to decide: bans known here hold, everyone else passes undecided.
@@ -107,8 +126,9 @@ class Decider:
         self.totals.malformed[code] += 1
         return malformed(self.policy)
 
-    def decide_after_error(self) -> Verdict:
+    def decide_after_error(self, error: Exception) -> Verdict:
         """The policy's answer where our own code failed: never a 5xx that would open Nginx's breaker."""
+        LOG.error("decision_error error=%r", error)
         self.totals.errors += 1
         return malformed(self.policy)
 
@@ -116,14 +136,13 @@ class Decider:
         listing = self._stores.lists(client)
         return NOBODY if listing is None else Standing(listing[0], listing[1])
 
-    async def _count(self, prepared: Prepared) -> Sequence[Tally]:
+    def _tallies(self, prepared: Prepared, known: Sequence[Tally] | StoreUnavailable) -> Sequence[Tally]:
+        """What the store tells, or the worker's own counters where it tells nothing."""
         client, stores = prepared.facts.client, self._stores
-        try:
-            tallies = await stores.counters.count_all(prepared.asks)
-        except StoreUnavailable:
+        if isinstance(known, StoreUnavailable):
             self.totals.degraded_decisions += 1
-            return await stores.local.count_all(prepared.asks)
-        tally = tallies[0]
+            return stores.local.count_all_now(prepared.asks)
+        tallies, tally = known, known[0]
         if tally.record.ban_until * 1000 > tally.now_ms:
             stores.local.remember(client, tally.record)
         elif tally.record.hold_until * 1000 > tally.now_ms:
@@ -135,6 +154,21 @@ class Decider:
 
     def _country_of(self, address: str) -> str:
         return self._stores.geo.find(address).country
+
+    def _start_ban_then(self, ban: Coroutine[None, None, None], verdict: Verdict, answer: Answered) -> None:
+        """Start a ban and answer; the task is kept, or it might be collected before it is done."""
+
+        async def start() -> None:
+            try:
+                await ban
+            except Exception as error:  # noqa: BLE001  who asks must be answered
+                answer(self.decide_after_error(error))
+            else:
+                answer(verdict)
+
+        task = asyncio.get_running_loop().create_task(start())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
 
     async def _start_ban(
         self, engine: Engine, prepared: Prepared, tallies: Sequence[Tally], verdict: Verdict

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from decider.core.busy_subnets import BusySubnets
 from decider.core.client_key import ClientKey
@@ -22,10 +23,14 @@ from decider.core.membership import build_membership
 from decider.core.origin import Origin
 from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
+from decider.core.quiet import build_quiet
 from decider.core.request_facts import RequestFacts
+from decider.core.request_kind import RequestKind, request_kind
+from decider.core.request_traits import RequestTraits
 from decider.core.route import build_classifier
-from decider.core.score import Score, Scorer
+from decider.core.score import NOTHING, Score, Scorer
 from decider.core.shared_addresses import SharedAddresses
+from decider.core.signals.identity import BROWSER_AGE, IDENTITY
 from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
 from decider.core.verdict import Case, Cause, Standing, Verdict, judge
@@ -33,6 +38,12 @@ from decider.core.visitor import Visitor, browses, visitor_key
 from decider.knowledge import Knowledge
 
 CountryOf = Callable[[str], str]
+
+CACHED_KINDS = 8_192  # some 6 MB; as many different pages and browsers as a busy site sees in seconds
+SAME_FOR_A_KIND = slice(
+    RequestFacts._fields.index("method"), RequestFacts._fields.index("session")
+)  # what stands between request id and session
+NO_CLIENT = ClientKey("", "", "")
 
 
 class Engine:
@@ -49,6 +60,10 @@ class Engine:
         self._subnets = BusySubnets()
         self._shared = SharedAddresses()
         self._is_exempt = build_membership(policy.ban.exempt)
+        self._is_quiet = build_quiet(policy)
+        self._young_years = policy.signals[IDENTITY.name].ramps[BROWSER_AGE].silent_up_to
+        self._kind_of = lru_cache(maxsize=CACHED_KINDS)(self._lasting_kind)
+        self._measured: tuple[Tally, RequestTraits, Score] | None = None
 
     @property
     def site(self) -> SiteKnowledge:
@@ -60,24 +75,36 @@ class Engine:
 
     def prepare(self, facts: RequestFacts, now_seconds: float) -> Prepared:
         """What a request is and what it will count."""
-        classified = self._classify(facts.method, facts.target, facts.fetch_destination)
-        is_busy = classified.route_class is not RouteClass.ASSET and self._subnets.is_busy(
+        kind = self._kind_of(facts[SAME_FOR_A_KIND], facts.has_headers) or self._kind(facts)
+        is_busy = kind.classified.route_class is not RouteClass.ASSET and self._subnets.is_busy(
             facts.client.subnet, now_seconds
         )
-        traits = self._knowledge.traits.read(facts, classified)
         visitor = None
         if (facts.session or facts.api_key) and self._shared.is_shared(facts.client.name, now_seconds):
             visitor = visitor_key(facts)
-        prepared = prepare(facts, classified, traits, is_busy, visitor)
+        prepared = prepare(facts, kind, is_busy, visitor)
         if visitor is not None and self._shared.is_banned(visitor.name, now_seconds):
             return counted_alone(prepared)
         return prepared
+
+    def _kind(self, facts: RequestFacts) -> RequestKind:
+        classified = self._classify(facts.method, facts.target, facts.fetch_destination)
+        traits = self._knowledge.traits.read(facts, classified)
+        return request_kind(facts, classified, traits, self._young_years)
+
+    def _lasting_kind(self, same: tuple[str, ...], has_headers: bool) -> RequestKind | None:
+        """The kind of all requests that are the same in this; None where it depends on more than that."""
+        facts = RequestFacts._make((NO_CLIENT, "", *same, "", "", "", has_headers))
+        if self._knowledge.traits.needs_address(facts):
+            return None
+        kind = self._kind(facts)
+        return None if kind.traits.rest_on_site else kind
 
     def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
         """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
 
         def measure() -> Score:
-            return self._score(self.evidence(prepared, tallies))
+            return self._measure(prepared, tallies)
 
         address, mode, visitor = tallies[0], prepared.classified.mode, self._visitor(prepared, tallies)
         verdict = judge(standing, Case(address, mode, measure, visitor), self.policy)
@@ -91,6 +118,20 @@ class Engine:
             exempt = Standing(standing.listed, standing.listed_until, exempt=True)
             return judge(exempt, Case(address, mode, measure), self.policy)
         return verdict
+
+    def _measure(self, prepared: Prepared, tallies: Sequence[Tally]) -> Score:
+        """The score; at once for a quiet client, and for what shares its tally and looks the same."""
+        tally, traits = tallies[0], prepared.traits
+        if len(tallies) > 1:
+            return self._score(self.evidence(prepared, tallies))
+        if tally.now_ms < 1000 * prepared.plain_until and self._is_quiet(tally.record):
+            return NOTHING
+        last = self._measured
+        if last is not None and last[0] is tally and last[1] is traits:
+            return last[2]
+        measured = self._score(self.evidence(prepared, tallies))
+        self._measured = (tally, traits, measured)
+        return measured
 
     def _visitor(self, prepared: Prepared, tallies: Sequence[Tally]) -> Visitor | None:
         key = prepared.visitor

@@ -45,8 +45,9 @@ class WorkerTotals:
     seconds_in_decisions: float = 0.0
     _beats: deque[tuple[int, ...]] = field(default_factory=lambda: deque(maxlen=LATENCY_WINDOW_BEATS + 1))
 
-    def took(self, seconds: float) -> None:
-        """Note how long one decision took inside the worker."""
+    def decided(self, answer: str, seconds: float) -> None:
+        """Note one decision, and how long it took inside the worker."""
+        self.answers[answer] += 1
         self.latencies[bisect_left(LATENCY_BOUNDS_MS, 1000 * seconds)] += 1
         self.seconds_in_decisions += seconds
 

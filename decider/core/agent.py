@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from math import inf
 from re import Pattern
 from re import compile as pattern
 
@@ -170,3 +171,8 @@ def age_years(traits: AgentTraits, now_seconds: float) -> float:
     if not traits.born_year:
         return 0.0
     return max(1970.0 + now_seconds / SECONDS_A_YEAR - traits.born_year, 0.0)
+
+
+def ages_at(traits: AgentTraits, years: float) -> float:
+    """The epoch second at which the claimed browser is so many years old; never, where its age is unknown."""
+    return (traits.born_year + years - 1970.0) * SECONDS_A_YEAR if traits.born_year else inf

@@ -5,15 +5,16 @@ What was answered is counted the same way, given back after the answer (feedback
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
-from decider.core.agent import AgentKind
 from decider.core.client_key import ClientKey
 from decider.core.hit import NO_MARK, Hit, HitFlag, mark_of, sketch_bit
 from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
-from decider.core.record_layout import DAY, GROUP_OF_CLASS, HOUR, NOTHING_SEEN, Group
+from decider.core.record_layout import DAY, HOUR, NOTHING_SEEN, Group
 from decider.core.request_facts import RequestFacts
+from decider.core.request_kind import RequestKind
 from decider.core.request_traits import RequestTraits
 from decider.core.route import Classified
 from decider.core.tally import Tally
@@ -22,15 +23,7 @@ MISSING_STATUSES = frozenset({404, 410})
 REFUSED_STATUSES = frozenset({400, 401, 403, 405, 406, 415, 422})  # the site's own no; 429 is a limit's
 NOT_MODIFIED = 304  # the site has it, and so does the client
 READ_ONLY = Hit(0, 0)
-SENT_BY_SCRIPT = "empty"  # Sec-Fetch-Dest of fetch() and beacons: a page writes by itself, not a form
 GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the site as people do
-
-
-# bits of groups and flags as plain numbers: an enum's own operators take ten times as long
-_CLASS_BIT = {route_class: 1 << int(group) for route_class, group in GROUP_OF_CLASS.items()}
-_GUIDED, _BARE = 1 << int(Group.GUIDED), 1 << int(Group.BARE)
-_RENDERED = _GUIDED | 1 << int(Group.RENDERED)
-_ACTIVITY, _RHYTHM, _PROBE = int(HitFlag.ACTIVITY), int(HitFlag.RHYTHM), int(HitFlag.PROBE)
 
 
 class Ask(NamedTuple):
@@ -42,54 +35,38 @@ class Ask(NamedTuple):
 
 class Prepared(NamedTuple):
     """A request before it is counted. ``asks``: the client first, then subnet and login where counted, and
-    last the visitor where there is one."""
+    last the visitor where there is one. ``plain_until`` is its kind's (core/request_kind.py)."""
 
     facts: RequestFacts
     classified: Classified
     traits: RequestTraits
     asks: tuple[Ask, ...]
     visitor: ClientKey | None = None
+    plain_until: float = -inf
 
 
 def prepare(
-    facts: RequestFacts,
-    classified: Classified,
-    traits: RequestTraits,
-    subnet_is_busy: bool,
-    visitor: ClientKey | None = None,
+    facts: RequestFacts, kind: RequestKind, subnet_is_busy: bool, visitor: ClientKey | None = None
 ) -> Prepared:
     """What a request will count. A quiet subnet is counted only for writes that no page led to; a
     ``visitor`` is who is told apart at a shared address."""
-    client, route_class, target = facts.client, classified.route_class, traits.target
-    groups, flags = _CLASS_BIT[route_class], _ACTIVITY
-    is_asset, is_api = route_class is RouteClass.ASSET, route_class is RouteClass.API
-    if not is_asset:
-        flags |= _RHYTHM
-    if traits.is_guided:
-        groups |= _RENDERED if is_asset else _GUIDED
-    elif not (is_asset or is_api or target.is_courtesy):
-        groups |= _BARE
-    is_from_script = traits.is_guided and facts.fetch_destination == SENT_BY_SCRIPT
-    if target.is_write and not (is_api or is_from_script):
-        groups |= 1 << Group.WRITE
-    if target.is_login:
-        groups |= 1 << Group.LOGIN
-    if traits.probe.level is ProbeLevel.UNMISTAKABLE or traits.attack.level is ProbeLevel.UNMISTAKABLE:
-        flags |= _PROBE
-    seen = (
-        NOTHING_SEEN if is_asset else target.template_bit,
-        NOTHING_SEEN,
-        NOTHING_SEEN if traits.agent.kind is AgentKind.NONE else traits.agent_bit,
-        sketch_bit(claim) if (claim := facts.session or facts.api_key) else NOTHING_SEEN,
-    )
-    asks = [Ask(client, Hit(groups, flags, 0, mark_of(facts.request_id), seen))]
-    if not is_asset and (subnet_is_busy or (target.is_write and not traits.is_guided)):
+    client, classified, traits, target = facts.client, kind.classified, kind.traits, kind.traits.target
+    groups, flags, _, _, seen = kind.hit
+    if claim := facts.session or facts.api_key:
+        seen = (*seen[:-1], sketch_bit(claim))
+    hit = Hit(groups, flags, 0, mark_of(facts.request_id), seen)
+    is_lone_write = target.is_write and not traits.is_guided
+    is_counted = subnet_is_busy or is_lone_write
+    if not (is_counted or target.is_login or visitor):  # nearly all requests
+        return Prepared(facts, classified, traits, (Ask(client, hit),), None, kind.plain_until)
+    asks = [Ask(client, hit)]
+    if is_counted and classified.route_class is not RouteClass.ASSET:
         asks.append(Ask(subnet_key(client), Hit(groups & ~(1 << Group.PROBE), 0)))
     if target.is_login:
         asks.append(Ask(logins_key(facts, classified), READ_ONLY))
     if visitor is not None:
-        asks.append(Ask(visitor, asks[0].hit))
-    return Prepared(facts, classified, traits, tuple(asks), visitor)
+        asks.append(Ask(visitor, hit))
+    return Prepared(facts, classified, traits, tuple(asks), visitor, kind.plain_until)
 
 
 def counted_alone(prepared: Prepared) -> Prepared:

@@ -54,6 +54,11 @@ class Ramp:
     start: float
     full: float
 
+    @property
+    def silent_up_to(self) -> float:
+        """The height is 0 at and below this value; of a ramp that descends, nowhere."""
+        return self.start if self.start < self.full else float("-inf")
+
     def at(self, value: float) -> float:
         """The height at ``value``, 0..1."""
         height = (value - self.start) / (self.full - self.start)

@@ -4,19 +4,23 @@ implementation exists; every implementation passes the same contract suite.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from decider.core.ban import Ban
 from decider.core.client_key import Address, ClientKey
 from decider.core.client_record import ClientRecord
 from decider.core.counting import Ask
+from decider.core.errors import StoreUnavailable
 from decider.core.geo import Geo
 from decider.core.hit import Hit
 from decider.core.network_list import Listing, ListName
 from decider.core.policy import Network
 from decider.core.security_event import SecurityEvent
 from decider.core.tally import Tally
+
+Told = Callable[[Sequence[Tally] | StoreUnavailable], None]
+"""Who waits for tallies: called once, with those of all asks or with why there are none; must not raise."""
 
 
 class GeoLookup(Protocol):
@@ -39,6 +43,13 @@ class Counters(Protocol):
 
     async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
         """Count in several records of one shard; what is known of each then. Raises StoreUnavailable."""
+        ...
+
+    def count_then(self, asks: Sequence[Ask], told: Told) -> None:
+        """The same for the hot path, where a task for each request would cost as much as judging it.
+
+        ``told`` is called once, now or later, from the event loop.
+        """
         ...
 
     async def read(self, client: ClientKey) -> Tally:
@@ -83,6 +94,10 @@ class BanStore(Protocol):
 
 class LocalStore(Counters, BanStore, Protocol):
     """Counters and bans in the worker's own memory; never unavailable."""
+
+    def count_all_now(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
+        """Count in several records at once."""
+        ...
 
     def remember(self, client: ClientKey, record: ClientRecord) -> None:
         """Keep a record that the shared store returned, so that its ban holds here too."""

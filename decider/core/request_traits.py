@@ -72,6 +72,11 @@ class RequestTraits(NamedTuple):
     is_trap: bool
     script: ScriptDoubt
 
+    @property
+    def rest_on_site(self) -> bool:
+        """Whether they may change with what the site is known to serve."""
+        return self.target.listed.level is not ProbeLevel.NONE or bool(self.target.script_kind)
+
 
 class TraitsReader:
     """``claim_of`` answers (claimed crawler, address)."""
@@ -91,6 +96,10 @@ class TraitsReader:
         self._target_of = lru_cache(maxsize=CACHED_TARGETS)(self._read_target)
         self._header_attack = lru_cache(maxsize=CACHED_REFERERS)(attacks.find_in_header)
         self._attacks = attacks
+
+    def needs_address(self, facts: RequestFacts) -> bool:
+        """Whether the traits depend on who sends the request: a crawler is believed by its address."""
+        return bool(self._agent_of(facts.user_agent).crawler)
 
     def read(self, facts: RequestFacts, classified: Classified) -> RequestTraits:
         """The traits of a request."""

@@ -34,6 +34,11 @@ _LONGEST_SLOT_OF = {
 }
 
 
+def longest_slot(group: Group | RouteClass) -> int:
+    """Where the running bucket of a group's longest window lies; the previous one follows it."""
+    return _LONGEST_SLOT_OF[group]
+
+
 class Tally:
     """``record`` as it was after its last hit, ``now_ms`` the store's clock."""
 

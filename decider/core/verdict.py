@@ -15,7 +15,7 @@ from typing import NamedTuple
 from decider.core.ban import Ban, next_ban
 from decider.core.client_key import ClientKey
 from decider.core.policy import Mode, Policy
-from decider.core.score import Score
+from decider.core.score import NOTHING, Score
 from decider.core.security_event import Reason
 from decider.core.tally import Tally
 from decider.core.visitor import Visitor, is_banned, may_be_banned_alone
@@ -75,6 +75,7 @@ class Verdict:
 NOBODY = Standing()
 OVERLOADED = Verdict(Answer.FAIL_OPEN, Cause.OVERLOAD)
 ALLOW_LISTED = Verdict(Answer.ALLOW, Cause.ALLOW_LIST)
+ALLOWED = Verdict(Answer.ALLOW, Cause.SCORE)  # nothing at all was said: one for all, because most are
 
 
 class Case(NamedTuple):
@@ -128,6 +129,8 @@ def _refused(cause: Cause, mode: Mode, seconds: int) -> Verdict:
 
 def _scored(standing: Standing, tally: Tally, mode: Mode, policy: Policy, measured: Score) -> Verdict:
     now = tally.now_ms / 1000
+    if measured is NOTHING:
+        return ALLOWED
     if measured.value < policy.block_at:
         return Verdict(Answer.ALLOW, Cause.SCORE, measured.value, measured.reasons)
     if standing.exempt:

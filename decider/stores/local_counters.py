@@ -15,6 +15,7 @@ from decider.core.client_record import RECORD_TTL_SECONDS, ClientRecord, count_h
 from decider.core.counting import Ask
 from decider.core.hit import Hit
 from decider.core.policy import Network
+from decider.core.ports import Told
 from decider.core.tally import Tally
 
 CLIENT_LIMIT = (
@@ -49,6 +50,10 @@ class LocalCounters:
     async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
         """Count in several records at once."""
         return self.count_all_now(asks)
+
+    def count_then(self, asks: Sequence[Ask], told: Told) -> None:
+        """Count in several records, and tell at once."""
+        told(self.count_all_now(asks))
 
     async def read(self, client: ClientKey) -> Tally:
         """What is known, without counting."""

@@ -12,7 +12,7 @@ a slow Redis costs one budget and then nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from redis.asyncio import Redis
@@ -23,11 +23,12 @@ from decider.core.client_record import RECORD_TTL_SECONDS, SUSPECT_TTL_SECONDS, 
 from decider.core.counting import Ask
 from decider.core.errors import StoreUnavailable
 from decider.core.hit import Hit
+from decider.core.ports import Told
 from decider.core.tally import Tally
 from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_probe import redis_is_back
-from decider.stores.redis_queue import Batch, RedisQueue, fail
+from decider.stores.redis_queue import Batch, RedisQueue, tell_all
 from decider.stores.redis_script import RedisScript
 from decider.stores.redis_wire import wire_to
 
@@ -75,17 +76,28 @@ class RedisCounters:
 
     async def count_all(self, asks: Sequence[Ask]) -> tuple[Tally, ...]:
         """Count in several records in the next trip. Raises StoreUnavailable."""
+        answer: asyncio.Future[Sequence[Tally]] = asyncio.get_running_loop().create_future()
+
+        def told(known: Sequence[Tally] | StoreUnavailable) -> None:
+            if answer.done():  # given up by who waited
+                return
+            if isinstance(known, StoreUnavailable):
+                answer.set_exception(known)
+            else:
+                answer.set_result(known)
+
+        self.count_then(asks, told)
+        return tuple(await answer)
+
+    def count_then(self, asks: Sequence[Ask], told: Told) -> None:
+        """Count in several records in the next trip, and tell."""
         if self._probe is not None:
-            raise StoreUnavailable("redis is away, a probe looks for it")
-        answers = [self._queue.add(key, hit) for key, hit in asks]
+            told(StoreUnavailable("redis is away, a probe looks for it"))
+            return
+        loop = asyncio.get_running_loop()
+        self._queue.add(asks, told, loop.time())
         if self._trips is None:
-            self._trips = asyncio.create_task(self._travel())
-        try:
-            return tuple([await answer for answer in answers])
-        except StoreUnavailable:
-            for answer in answers:  # the others fail, too, and nobody waits for them any more
-                answer.add_done_callback(_noticed)
-            raise
+            self._trips = loop.create_task(self._travel())
 
     async def read(self, client: ClientKey) -> Tally:
         """What is known, without counting. Raises StoreUnavailable."""
@@ -117,41 +129,43 @@ class RedisCounters:
     async def _travel(self) -> None:
         while self._queue:
             batch = self._queue.next_batch()
-            try:
+            if self._shards == 1:
                 await self._ask(batch)
-            except StoreUnavailable as error:
-                self._give_up(batch, error)
-            except Exception as error:  # noqa: BLE001  a future left open would hang its requests
-                self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
+            else:
+                await asyncio.gather(*(self._ask(part) for part in self._by_shard(batch)))
             self._queue.fail_late(self._budget_seconds, StoreUnavailable("waited too long for its trip"))
         self._trips = None
 
-    async def _ask(self, batch: Batch) -> None:
-        if self._shards == 1:
-            await self._ask_shard(batch)
-            return
+    def _by_shard(self, batch: Batch) -> Iterable[Batch]:
         shards: dict[int, Batch] = {}
         for client, waiting in batch.items():
             shards.setdefault(client.shard(self._shards), {})[client] = waiting
-        await asyncio.gather(*(self._ask_shard(shard) for shard in shards.values()))
+        return shards.values()
 
-    async def _ask_shard(self, batch: Batch) -> None:
+    async def _ask(self, batch: Batch) -> None:
+        try:
+            await self._call(batch)
+        except StoreUnavailable as error:
+            self._give_up(batch, error)
+        except Exception as error:  # noqa: BLE001  who is never told would hang
+            self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
+
+    async def _call(self, batch: Batch) -> None:
         keys = [record_key(client, self._shards) for client in batch]
-        hits = [bytes(waiting.hits) for waiting in batch.values()]
+        hits = [waiting.hits for waiting in batch.values()]
         now, *records = await self._script.call(
             keys, [*self._arguments, self.ban_memory_seconds, self._new_record, *hits]
         )
-        now_ms = float(now)
-        for waiting, packed in zip(batch.values(), records, strict=True):
-            if not waiting.answer.done():
-                record = decode(packed)
-                waiting.answer.set_result(Tally(record, max(now_ms, record.last_ms)))
+        if len(records) != len(batch):
+            raise StoreUnavailable(f"{len(records)} records for {len(batch)} keys")
+        # not at once: the next trip leaves first, and Redis counts it while these are judged
+        asyncio.get_running_loop().call_soon(_tell, batch, records, float(now))
 
     def _give_up(self, batch: Batch, error: StoreUnavailable) -> None:
         if self._probe is None:
             self._probe = asyncio.create_task(self._look_for_redis())
             self.on_change(False)
-        fail(batch.values(), error)
+        tell_all(batch.values(), error)
         self._queue.fail_all(error)
 
     async def _look_for_redis(self) -> None:
@@ -161,6 +175,9 @@ class RedisCounters:
         self.on_change(True)
 
 
-def _noticed(answer: asyncio.Future[Tally]) -> None:
-    if not answer.cancelled():
-        answer.exception()
+def _tell(batch: Batch, records: Sequence[bytes | None], now_ms: float) -> None:
+    for waiting, packed in zip(batch.values(), records, strict=True):
+        record = decode(packed)
+        tally = Tally(record, max(now_ms, record.last_ms))
+        for tell in waiting.tell:
+            tell(tally)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
+from typing import TypeVar
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from decider.core.errors import MalformedRequest
-from decider.core.verdict import Answer, Cause, Verdict
-from decider.decide import Decider
+from decider.core.request_facts import RequestFacts
+from decider.core.verdict import ALLOWED, Answer, Cause, Verdict
+from decider.decide import Answered, Decider
 from decider.web.admission import Admission
 from decider.web.nginx_request import read_facts
 
@@ -18,10 +22,11 @@ NOTHING_TO_SAY: Mapping[str, str] = {
     "X-Threat-Score": "0.00",
     "X-Decider-Reasons": "",
 }
+NO_CONTENT = 204
 # these hold for the next request, too
 CLIENT_CAUSES = frozenset({Cause.SCORE, Cause.BAN, Cause.VISITOR_BAN, Cause.DENY_LIST})
 
-LOG = logging.getLogger("decider.web")
+Asked = TypeVar("Asked")  # a subrequest in the form that its reader takes
 
 
 class Decisions:
@@ -31,28 +36,52 @@ class Decisions:
         self._decider = decider
         self._allow_status = allow_status
         self._admission = Admission()
+        self._allowed = self._written(ALLOWED)
 
     async def decide(self, headers: Iterable[tuple[bytes, bytes]]) -> Verdict:
-        """Decide one subrequest. Whatever goes wrong, the answer is the policy's; too many are shed."""
-        started = perf_counter()
-        number, is_crowded = self._admission.begin(started), self._admission.is_crowded(started)
+        """The verdict on one subrequest, from its headers with names in lower case."""
+        verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self.ask(read_facts, headers, lambda given: None if verdict.done() else verdict.set_result(given))
+        return await verdict
+
+    def ask(self, read: Callable[[Asked], RequestFacts], asked: Asked, answer: Answered) -> None:
+        """Decide one subrequest and give the verdict to ``answer``, once, now or later.
+
+        ``read`` makes facts of what was asked, or raises MalformedRequest. Whatever goes wrong, the answer is
+        the policy's; too many at once are shed.
+        """
+        started, admission, decider = perf_counter(), self._admission, self._decider
+        number, is_crowded = admission.begin(started), admission.is_crowded(started)
+
+        def decided(verdict: Verdict) -> None:
+            now = perf_counter()
+            admission.end(number, now, was_decided=not is_crowded)
+            decider.totals.decided(verdict.answer, now - started)
+            answer(verdict)
+
         try:
-            facts = read_facts(headers)
-            if is_crowded:
-                verdict = self._decider.shed(facts)
-            else:
-                verdict = await self._decider.decide(facts)
+            facts = read(asked)
+            if not is_crowded:
+                decider.decide(facts, decided)
+                return
+            verdict = decider.shed(facts)
         except MalformedRequest as error:
-            verdict = self._decider.decide_malformed(error.code)
+            verdict = decider.decide_malformed(error.code)
         except Exception as error:  # noqa: BLE001  a 5xx would let one crafted request open nginx's breaker
-            LOG.error("decision_error error=%r", error)
-            verdict = self._decider.decide_after_error()
-        finally:
-            self._admission.end(number, perf_counter(), was_decided=not is_crowded)
-        totals = self._decider.totals
-        totals.answers[verdict.answer] += 1
-        totals.took(perf_counter() - started)
-        return verdict
+            verdict = decider.decide_after_error(error)
+        decided(verdict)
+
+    def reply(self, verdict: Verdict) -> bytes:
+        """The whole reply, as HTTP/1.1 writes it."""
+        if verdict is ALLOWED:
+            return self._allowed
+        return self._written(verdict)
+
+    def _written(self, verdict: Verdict) -> bytes:
+        status = self.status(verdict)
+        lines = [f"{name}: {value}\r\n" for name, value in self.headers(verdict).items()]
+        lines.append("\r\n" if status == NO_CONTENT else "Content-Length: 0\r\n\r\n")
+        return STATUS_LINE[status] + "".join(lines).encode()
 
     def status(self, verdict: Verdict) -> int:
         """The reply's status."""

@@ -7,7 +7,7 @@ def test_percentiles_are_the_upper_bounds_of_their_buckets() -> None:
     totals = WorkerTotals()
     totals.percentiles()
     for milliseconds in [0.4] * 98 + [40.0, 40.0]:
-        totals.took(milliseconds / 1000)
+        totals.decided("allow", milliseconds / 1000)
     assert totals.percentiles() == (0.5, 50.0)
 
 
@@ -17,8 +17,8 @@ def test_a_worker_without_requests_has_no_latency() -> None:
 
 def test_what_lies_more_than_a_minute_back_is_left_out() -> None:
     totals = WorkerTotals()
-    totals.took(0.4)
+    totals.decided("allow", 0.4)
     for _ in range(62):
         totals.percentiles()
-    totals.took(0.0004)
+    totals.decided("allow", 0.0004)
     assert totals.percentiles() == (0.5, 0.5)

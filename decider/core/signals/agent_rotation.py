@@ -27,4 +27,6 @@ def phrase(evidence: Evidence) -> str:
     return f"about {evidence.tally.distinct(Sketch.AGENTS):.0f} user agents in an hour"
 
 
-AGENT_ROTATION = Signal("agent_rotation", (AGENTS_PER_HOUR,), measure, phrase)
+AGENT_ROTATION = Signal(
+    "agent_rotation", (AGENTS_PER_HOUR,), measure, phrase, silent_below={AGENTS_PER_HOUR: Sketch.AGENTS}
+)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from decider.core.evidence import Evidence
 from decider.core.policy import Ramp
-from decider.core.signals.signal import Signal
+from decider.core.signals.signal import Quantity, Signal
 
 PER_SECOND = "cost_per_second"
 
@@ -27,4 +27,4 @@ def phrase(evidence: Evidence) -> str:
     return f"{evidence.requests_over(1):.0f} requests in one second"
 
 
-BURST = Signal("burst", (PER_SECOND,), measure, phrase)
+BURST = Signal("burst", (PER_SECOND,), measure, phrase, silent_below={PER_SECOND: Quantity.COST})

@@ -24,4 +24,10 @@ def phrase(evidence: Evidence) -> str:
     return f"{ten:.0f} login attempts in ten minutes, {hour:.0f} in an hour, {day:.0f} in a day"
 
 
-LOGIN_PRESSURE = Signal("login_pressure", tuple(WINDOW_OF_RAMP), measure, phrase)
+LOGIN_PRESSURE = Signal(
+    "login_pressure",
+    tuple(WINDOW_OF_RAMP),
+    measure,
+    phrase,
+    silent_below=dict.fromkeys(WINDOW_OF_RAMP, Group.LOGIN),
+)

@@ -35,4 +35,10 @@ def phrase(evidence: Evidence) -> str:
     return f"{hour:.0f} pages in an hour and {day:.0f} in a day that do not exist"
 
 
-MISSING_PAGES = Signal("missing_pages", (DIFFERENT_PER_DAY, SHARE), measure, phrase)
+MISSING_PAGES = Signal(
+    "missing_pages",
+    (DIFFERENT_PER_DAY, SHARE),
+    measure,
+    phrase,
+    silent_below={DIFFERENT_PER_DAY: Group.MISSING},
+)

@@ -47,4 +47,6 @@ def phrase(evidence: Evidence) -> str:
     return f"{evidence.tally.over(Group.PROBE, DAY):.0f} doubtful probes in a day"
 
 
-PROBE_PATHS = Signal("probe_paths", (PER_DAY, REMEMBERED_HOURS), measure, phrase)
+PROBE_PATHS = Signal(
+    "probe_paths", (PER_DAY, REMEMBERED_HOURS), measure, phrase, silent_below={PER_DAY: Group.PROBE}
+)

@@ -32,4 +32,4 @@ def phrase(evidence: Evidence) -> str:
     return f"turned away {evidence.tally.over(Group.REFUSED, DAY):.0f} times in a day"
 
 
-REFUSALS = Signal("refusals", (PER_DAY, SHARE), measure, phrase)
+REFUSALS = Signal("refusals", (PER_DAY, SHARE), measure, phrase, silent_below={PER_DAY: Group.REFUSED})

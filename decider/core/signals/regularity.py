@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from decider.core.evidence import Evidence
 from decider.core.policy import Ramp, RouteClass
-from decider.core.signals.signal import Signal
+from decider.core.signals.signal import Quantity, Signal
 
 VARIATION = "variation"
 PER_60_SECONDS = "cost_per_60_seconds"
@@ -37,4 +37,10 @@ def phrase(evidence: Evidence) -> str:
     return f"a request every {mean:.0f} ms, give or take {deviation:.0f} ms"
 
 
-REGULARITY = Signal("regularity", (VARIATION, PER_60_SECONDS), measure, phrase)
+REGULARITY = Signal(
+    "regularity",
+    (VARIATION, PER_60_SECONDS),
+    measure,
+    phrase,
+    silent_below={PER_60_SECONDS: Quantity.COST},
+)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decider.core.agent import AgentKind
 from decider.core.evidence import Evidence
 from decider.core.policy import Ramp
-from decider.core.signals.signal import Signal
+from decider.core.signals.signal import Quantity, Signal
 
 ACTIVE_HOURS = "active_hours"
 OPEN_KINDS = frozenset(
@@ -35,4 +35,10 @@ def phrase(evidence: Evidence) -> str:
     return f"active in {evidence.tally.active_hours} of the last 24 hours"
 
 
-ROUND_THE_CLOCK = Signal("round_the_clock", (ACTIVE_HOURS,), measure, phrase)
+ROUND_THE_CLOCK = Signal(
+    "round_the_clock",
+    (ACTIVE_HOURS,),
+    measure,
+    phrase,
+    silent_below={ACTIVE_HOURS: Quantity.ACTIVE_HOURS},
+)

@@ -28,4 +28,6 @@ def phrase(evidence: Evidence) -> str:
     return f"about {evidence.tally.distinct(Sketch.ROUTES):.0f} different routes in an hour"
 
 
-ROUTE_SPREAD = Signal("route_spread", (ROUTES_PER_HOUR,), measure, phrase)
+ROUTE_SPREAD = Signal(
+    "route_spread", (ROUTES_PER_HOUR,), measure, phrase, silent_below={ROUTES_PER_HOUR: Sketch.ROUTES}
+)

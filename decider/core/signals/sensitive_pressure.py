@@ -50,4 +50,10 @@ def phrase(evidence: Evidence) -> str:
     return f"{one:.0f} requests to sensitive routes in one second, {ten:.0f} in 10 s, {sixty:.0f} in a minute"
 
 
-SENSITIVE_PRESSURE = Signal("sensitive_pressure", tuple(WINDOW_OF_RAMP), measure, phrase)
+SENSITIVE_PRESSURE = Signal(
+    "sensitive_pressure",
+    tuple(WINDOW_OF_RAMP),
+    measure,
+    phrase,
+    silent_below=dict.fromkeys(WINDOW_OF_RAMP, RouteClass.SENSITIVE),
+)

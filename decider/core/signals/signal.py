@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
 from decider.core.evidence import Evidence
-from decider.core.policy import Ramp
+from decider.core.policy import Ramp, RouteClass
+from decider.core.record_layout import Group, Sketch
+
+
+class Quantity(Enum):
+    """What a ramp may rise with besides hits of a group and things in a sketch."""
+
+    COST = "cost"  # of a window's requests, in page views
+    ACTIVE_HOURS = "active hours"
+
+
+Watched = Group | RouteClass | Sketch | Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +27,10 @@ class Signal:
 
     ``phrase`` says in words what was measured, for people who ask why. A signal that ``needs_company`` says
     nothing by itself: it is measured only where another one has said something.
+
+    ``silent_below`` tells when measuring is not worth it (core/quiet.py): the signal is 0 while everything
+    watched is at or below the start of its ramp, whatever the window. A signal without it is 0 for a plain
+    request (core/request_kind.py) where only the client's own record was counted.
     """
 
     name: str
@@ -22,3 +38,4 @@ class Signal:
     measure: Callable[[Evidence, Mapping[str, Ramp]], float]
     phrase: Callable[[Evidence], str]
     needs_company: bool = False
+    silent_below: Mapping[str, Watched] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from decider.core.evidence import Evidence
 from decider.core.policy import Ramp
-from decider.core.signals.signal import Signal
+from decider.core.signals.signal import Quantity, Signal
 
 WINDOW_OF_RAMP = {
     "cost_per_10_seconds": 10,
@@ -33,4 +33,10 @@ def phrase(evidence: Evidence) -> str:
     return f"{ten:.0f} requests in 10 s, {sixty:.0f} in a minute, {hour:.0f} in an hour"
 
 
-SUSTAINED_RATE = Signal("sustained_rate", tuple(WINDOW_OF_RAMP), measure, phrase)
+SUSTAINED_RATE = Signal(
+    "sustained_rate",
+    tuple(WINDOW_OF_RAMP),
+    measure,
+    phrase,
+    silent_below=dict.fromkeys(WINDOW_OF_RAMP, Quantity.COST),
+)

@@ -34,4 +34,10 @@ def phrase(evidence: Evidence) -> str:
     return f"{bare:.0f} pages in a day that nothing led to, {guided:.0f} requests that something did"
 
 
-UNGUIDED_PAGES = Signal("unguided_pages", (PER_MINUTE, PER_HOUR, PER_DAY), measure, phrase)
+UNGUIDED_PAGES = Signal(
+    "unguided_pages",
+    (PER_MINUTE, PER_HOUR, PER_DAY),
+    measure,
+    phrase,
+    silent_below={PER_MINUTE: RouteClass.PAGE, PER_HOUR: Group.BARE, PER_DAY: Group.BARE},
+)

@@ -47,4 +47,10 @@ def phrase(evidence: Evidence) -> str:
     return f"{minute:.0f} writes in a minute, {hour:.0f} in an hour, {day:.0f} in a day, hardly any reading"
 
 
-WRITE_PRESSURE = Signal("write_pressure", tuple(WINDOW_OF_RAMP), measure, phrase)
+WRITE_PRESSURE = Signal(
+    "write_pressure",
+    tuple(WINDOW_OF_RAMP),
+    measure,
+    phrase,
+    silent_below=dict.fromkeys(WINDOW_OF_RAMP, Group.WRITE),
+)
