@@ -23,17 +23,17 @@ from decider.core.membership import build_membership
 from decider.core.origin import Origin
 from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
-from decider.core.quiet import build_quiet
+from decider.core.relevance import Relevance
 from decider.core.request_facts import RequestFacts
 from decider.core.request_kind import RequestKind, request_kind
 from decider.core.request_traits import RequestTraits
 from decider.core.route import build_classifier
-from decider.core.score import NOTHING, Score, Scorer
+from decider.core.score import Score, Scorer
 from decider.core.shared_addresses import SharedAddresses
 from decider.core.signals.identity import BROWSER_AGE, IDENTITY
 from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
-from decider.core.verdict import Case, Cause, Standing, Verdict, judge
+from decider.core.verdict import ALLOWED, NOBODY, Case, Cause, Standing, Verdict, judge
 from decider.core.visitor import Visitor, browses, visitor_key
 from decider.knowledge import Knowledge
 
@@ -60,7 +60,7 @@ class Engine:
         self._subnets = BusySubnets()
         self._shared = SharedAddresses()
         self._is_exempt = build_membership(policy.ban.exempt)
-        self._is_quiet = build_quiet(policy)
+        self._relevant = Relevance(policy, self._score.signals)
         self._young_years = policy.signals[IDENTITY.name].ramps[BROWSER_AGE].silent_up_to
         self._kind_of = lru_cache(maxsize=CACHED_KINDS)(self._lasting_kind)
         self._measured: tuple[Tally, RequestTraits, Score] | None = None
@@ -102,16 +102,20 @@ class Engine:
 
     def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
         """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
+        address = tallies[0]
+        if prepared.facts.session or prepared.facts.api_key:
+            self._shared.note(prepared.facts.client.name, address)
+        alone = self._relevant_to(prepared, tallies)
+        if alone == () and standing is NOBODY and not (address.record.ban_until or address.record.hold_until):
+            return ALLOWED  # most requests of most people
 
         def measure() -> Score:
-            return self._measure(prepared, tallies)
+            return self._measure(prepared, tallies, alone)
 
-        address, mode, visitor = tallies[0], prepared.classified.mode, self._visitor(prepared, tallies)
+        mode, visitor = prepared.classified.mode, self._visitor(prepared, tallies)
         verdict = judge(standing, Case(address, mode, measure, visitor), self.policy)
         if visitor is not None:
             self._shared.note_visitor(visitor, address, verdict)
-        if prepared.facts.session or prepared.facts.api_key:
-            self._shared.note(prepared.facts.client.name, address)
         if verdict.cause is not Cause.SCORE or verdict.new_ban is None:
             return verdict
         if self._may_not_be_banned(prepared) or self._is_excused(verdict, address, visitor):
@@ -119,17 +123,22 @@ class Engine:
             return judge(exempt, Case(address, mode, measure), self.policy)
         return verdict
 
-    def _measure(self, prepared: Prepared, tallies: Sequence[Tally]) -> Score:
-        """The score; at once for a quiet client, and for what shares its tally and looks the same."""
-        tally, traits = tallies[0], prepared.traits
+    def _relevant_to(self, prepared: Prepared, tallies: Sequence[Tally]) -> tuple[int, ...] | None:
+        """The signals that may say something; None: any of them."""
+        tally = tallies[0]
+        is_plain = tally.now_ms < 1000 * prepared.plain_until
+        return self._relevant(tally.record) if is_plain and len(tallies) == 1 else None
+
+    def _measure(
+        self, prepared: Prepared, tallies: Sequence[Tally], relevant: tuple[int, ...] | None
+    ) -> Score:
+        """The score; at once for what shares its tally with the request before and looks the same."""
+        tally, traits, last = tallies[0], prepared.traits, self._measured
         if len(tallies) > 1:
             return self._score(self.evidence(prepared, tallies))
-        if tally.now_ms < 1000 * prepared.plain_until and self._is_quiet(tally.record):
-            return NOTHING
-        last = self._measured
         if last is not None and last[0] is tally and last[1] is traits:
             return last[2]
-        measured = self._score(self.evidence(prepared, tallies))
+        measured = self._score(self.evidence(prepared, tallies), relevant)
         self._measured = (tally, traits, measured)
         return measured
 

@@ -58,8 +58,9 @@ class Evidence:
         self._origin: Origin | None = None
         self._damping = 0.0
         self.subnet, self.logins = around
-        most = tally.most
-        self.most_cost = sum(price * most(route_class) for route_class, price in cost.items())
+        self.most_cost = 0.0
+        for route_class, price in cost.items():
+            self.most_cost += price * tally.most(route_class)
         self.bare_day = tally.over(Group.BARE, DAY)
         self.guided_day = tally.over(Group.GUIDED, DAY)
         self.unguided = unguided_share(self.bare_day, self.guided_day)

@@ -20,7 +20,7 @@ from decider.core.request_traits import RequestTraits, ScriptDoubt
 from decider.core.route import Classified
 
 SENT_BY_SCRIPT = "empty"  # Sec-Fetch-Dest of fetch() and beacons: a page writes by itself, not a form
-PLAIN_KINDS = frozenset({AgentKind.BROWSER, AgentKind.APP})  # those that say nothing against themselves
+PLAIN_KINDS = frozenset({AgentKind.BROWSER, AgentKind.APP})  # on a route of class api every program is
 
 # bits of groups and flags as plain numbers: an enum's own operators take ten times as long
 _CLASS_BIT = {route_class: 1 << int(group) for route_class, group in GROUP_OF_CLASS.items()}
@@ -76,11 +76,11 @@ def _flags(is_asset: bool, traits: RequestTraits) -> int:
 
 
 def _is_plain(traits: RequestTraits) -> bool:
-    agent = traits.agent
+    agent, is_api = traits.agent, traits.route_class is RouteClass.API
     return (
         traits.probe.level is ProbeLevel.NONE
         and traits.attack.level is ProbeLevel.NONE
-        and agent.kind in PLAIN_KINDS
+        and (agent.kind in PLAIN_KINDS or (is_api and agent.kind is not AgentKind.SCANNER))
         and not (agent.odd or traits.headers_contradict or traits.is_trap or traits.is_absent)
         and traits.script is ScriptDoubt.NONE
         and traits.claim is Claim.NONE

@@ -8,6 +8,7 @@ independent cause that alone would convince with its contribution: 0.6 and 0.5 m
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from decider.core.evidence import Evidence
@@ -34,7 +35,12 @@ class Scorer:
     """Measures every signal by one policy and combines them."""
 
     def __init__(self, policy: Policy) -> None:
-        self._signals = tuple(
+        self.signals = tuple(
+            signal
+            for signal in sorted(SIGNALS, key=lambda signal: signal.needs_company)
+            if policy.signals[signal.name].weight
+        )
+        self._measures = tuple(
             (
                 signal.name,
                 signal.measure,
@@ -43,15 +49,17 @@ class Scorer:
                 one.mode is Mode.ENFORCE,
                 signal.needs_company,
             )
-            for signal in sorted(SIGNALS, key=lambda signal: signal.needs_company)
-            if (one := policy.signals[signal.name]).weight
+            for signal in self.signals
+            if (one := policy.signals[signal.name])
         )
+        self._all = range(len(self.signals))
 
-    def __call__(self, evidence: Evidence) -> Score:
-        """The score of this evidence."""
+    def __call__(self, evidence: Evidence, places: Iterable[int] | None = None) -> Score:
+        """The score of this evidence; by the signals at these places alone, where the others would be 0."""
         human, human_enforced = 1.0, 1.0
         reasons: list[Reason] = []
-        for name, measure, weight, ramps, enforced, needs_company in self._signals:
+        for place in self._all if places is None else places:
+            name, measure, weight, ramps, enforced, needs_company = self._measures[place]
             if needs_company and not reasons:
                 break
             height = measure(evidence, ramps)

@@ -133,10 +133,10 @@ for client, key in ipairs(KEYS) do
   if hits == '' then
     reply[client + 1] = packed
   else
-    if not packed or #packed ~= #new or string.byte(packed) ~= string.byte(new) then packed = new end
-    local record = { struct.unpack(LAYOUT, packed) }
+    local is_known = packed and #packed == #new and string.byte(packed) == string.byte(new)
+    local record = { struct.unpack(LAYOUT, is_known and packed or new) }
     local now_ms = math.max(clock_ms, record[2])
-    roll(record, now_ms)
+    if is_known then roll(record, now_ms) end
     count(record, hits, now_ms)
     record[2] = now_ms
     packed = struct.pack(LAYOUT, unpack(record, 1, LAST))

@@ -1,7 +1,7 @@
 """``GET /v1/decide`` in Falcon. Never a body: with one, Nginx drops the connection.
 
-Under gunicorn the protocol answers this path itself (``nginx_protocol.py``); this resource serves it under any
-other ASGI server, with the same verdicts and headers.
+Under gunicorn the protocol answers this path itself (``nginx_protocol.py``); this resource serves it under
+any other ASGI server, with the same verdicts and headers.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from time import process_time
 
 from decider.core.client_key import client_key
 from decider.core.client_record import ClientRecord, count_hits
+from decider.core.hit import NO_MARK
 from decider.core.request_facts import RequestFacts
 from decider.core.tally import Tally
 from decider.core.verdict import NOBODY
@@ -26,6 +27,7 @@ from load.bench.servers import PROJECT
 
 CLIENTS = 2_000
 DECISIONS = 20_000
+QUIET_HITS, BUSY_HITS = 2, 14  # pages of a visit: far below the start of every ramp, and above some
 LOG_VISITS = 15_000  # of eight lines each: a log worth replaying, whose start-up does not show
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NOW_MS = 1_800_000_000_000.0
@@ -34,22 +36,26 @@ REPLAY_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class EngineCost:
-    """``decision_us`` CPU microseconds a decision, ``replay_lines_per_second`` read, decided, summed up."""
+    """CPU microseconds a decision: of clients that every signal looks at (``decision_us``), and of those that
+    have hardly done anything (``quiet_us``). ``replay_lines_per_second`` read, decided, summed up."""
 
     decision_us: float
+    quiet_us: float
     replay_lines_per_second: float
 
 
 def measure_engine() -> EngineCost:
-    """Measure both, each in one process on one core. Raises RuntimeError when replay fails."""
-    return EngineCost(_decision_us(), _replay_lines_per_second())
+    """Measure all, each in one process on one core. Raises RuntimeError when replay fails."""
+    return EngineCost(_decision_us(BUSY_HITS), _decision_us(QUIET_HITS), _replay_lines_per_second())
 
 
-def _decision_us() -> float:
+def _decision_us(hits_a_client: int) -> float:
     engine = Engine(load_policy(None), load_knowledge())
     facts = [_facts(number) for number in range(DECISIONS)]
-    hits = [engine.prepare(one, NOW_MS / 1000).asks[0].hit for one in facts[:CLIENTS]]
-    records = [count_hits(count_hits(ClientRecord(), [hit], NOW_MS - 25_000), [hit], NOW_MS) for hit in hits]
+    prepared = [engine.prepare(one, NOW_MS / 1000) for one in facts[:CLIENTS]]
+    hits = [one.asks[0].hit._replace(request_mark=NO_MARK) for one in prepared]
+    before = [count_hits(ClientRecord(), [hit] * (hits_a_client - 1), NOW_MS - 25_000) for hit in hits]
+    records = [count_hits(record, [hit], NOW_MS) for record, hit in zip(before, hits, strict=True)]
     tallies = [(Tally(record, NOW_MS),) for record in records]
     started = process_time()
     for number, one in enumerate(facts):

@@ -91,7 +91,9 @@ def _cost(results: Results) -> Iterator[str]:
     if results.engine:
         decision = median(one.decision_us for one in results.engine)
         lines = median(one.replay_lines_per_second for one in results.engine)
-        yield f"| CPU of the engine | {decision:.1f} us | a decision, beyond Redis and network |"
+        quiet = median(one.quiet_us for one in results.engine)
+        yield f"| CPU of the engine | {decision:.1f} us | a decision, all signals on, beyond Redis |"
+        yield f"| CPU of the engine, quiet | {quiet:.1f} us | the same, of who has asked for two pages |"
         yield f"| replay | {lines:,.0f} lines/s | `python -m decider replay`, one core |"
     if memory := results.memory:
         after, before = f"after {memory.clients:,} clients", f"{memory.worker_mb_before:,.0f} MB before"

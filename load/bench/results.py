@@ -104,6 +104,7 @@ class Results:
         }
         if self.engine:
             named["engine_us"] = round(median(one.decision_us for one in self.engine), 1)
+            named["engine_quiet_us"] = round(median(one.quiet_us for one in self.engine), 1)
             named["replay_lines_per_second"] = round(
                 median(one.replay_lines_per_second for one in self.engine)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from load.bench.results import Results
@@ -25,6 +26,8 @@ ADDED_MS = (
     ("allow", 1_000, "p99_ms", 3.0),
     ("fail_open", 1_000, "p99_ms", 1.0),
 )
+ENGINE_US = 25.0
+REPLAY_LINES_PER_SECOND = 15_000.0
 RECORD_BYTES = 400.0
 WORKER_MB = 100.0
 
@@ -67,6 +70,11 @@ def targets(results: Results) -> Iterator[Target]:
         value = results.added_ms(kind, rate, percentile)
         name = f"{kind} at {rate:,}/s, added {percentile.removesuffix('_ms')} in ms"
         yield Target(name, value, most, at_least=False)
+    if results.engine:
+        engine_us = median(one.decision_us for one in results.engine)
+        lines = median(one.replay_lines_per_second for one in results.engine)
+        yield Target("engine, us a decision", engine_us, ENGINE_US, at_least=False)
+        yield Target("replay, lines/s", lines, REPLAY_LINES_PER_SECOND, at_least=True)
     memory = results.memory
     yield Target(
         "bytes of a client record", memory.record_bytes if memory else None, RECORD_BYTES, at_least=False

@@ -14,7 +14,7 @@ from decider.core.evidence import Evidence
 from decider.core.policy import Ramp
 from decider.core.probe_catalogue import ProbeLevel
 from decider.core.record_layout import DAY, Group
-from decider.core.signals.signal import Signal
+from decider.core.signals.signal import Quantity, Signal
 
 PER_DAY = "doubtful_probes_per_day"
 REMEMBERED_HOURS = "remembered_hours"
@@ -48,5 +48,9 @@ def phrase(evidence: Evidence) -> str:
 
 
 PROBE_PATHS = Signal(
-    "probe_paths", (PER_DAY, REMEMBERED_HOURS), measure, phrase, silent_below={PER_DAY: Group.PROBE}
+    "probe_paths",
+    (PER_DAY, REMEMBERED_HOURS),
+    measure,
+    phrase,
+    silent_below={PER_DAY: Group.PROBE, REMEMBERED_HOURS: Quantity.PROBE_AT},
 )

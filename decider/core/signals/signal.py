@@ -15,7 +15,8 @@ class Quantity(Enum):
     """What a ramp may rise with besides hits of a group and things in a sketch."""
 
     COST = "cost"  # of a window's requests, in page views
-    ACTIVE_HOURS = "active hours"
+    ACTIVE_HOURS = "active hours"  # of the last 24
+    PROBE_AT = "probe at"  # the moment of the last unmistakable probe; 0 for none
 
 
 Watched = Group | RouteClass | Sketch | Quantity
@@ -28,9 +29,9 @@ class Signal:
     ``phrase`` says in words what was measured, for people who ask why. A signal that ``needs_company`` says
     nothing by itself: it is measured only where another one has said something.
 
-    ``silent_below`` tells when measuring is not worth it (core/quiet.py): the signal is 0 while everything
-    watched is at or below the start of its ramp, whatever the window. A signal without it is 0 for a plain
-    request (core/request_kind.py) where only the client's own record was counted.
+    ``silent_below`` tells when a signal is not worth measuring (core/relevance.py): for a plain request
+    (core/request_kind.py) it is 0 while everything watched is at or below the start of its ramp, whatever the
+    window. A signal without it is 0 for every plain request where only the client's own record was counted.
     """
 
     name: str

@@ -28,6 +28,10 @@ def made_results() -> Results:
         made.latency["no_guard", rate] = bare
         made.latency["allow", rate] = guarded
     made.processor_ms = {"decider": [60.0, 50.0, 90.0], "redis": [20.0, 22.0, 21.0]}
-    made.engine = [EngineCost(20.0, 15_000.0), EngineCost(22.0, 16_000.0), EngineCost(90.0, 2_000.0)]
+    made.engine = [
+        EngineCost(20.0, 4.0, 15_000.0),
+        EngineCost(22.0, 5.0, 16_000.0),
+        EngineCost(90.0, 9.0, 2_000.0),
+    ]
     made.memory = ClientMemory(1_000_000, 340.0, 395.0, 52.0, 61.0)
     return made

@@ -1,4 +1,4 @@
-"""Whoever is called quiet, no signal would have said anything about; and most clients are."""
+"""What is left out would have said nothing; and of most clients everything is left out."""
 
 from dataclasses import replace
 from random import Random
@@ -10,7 +10,6 @@ from decider.core.client_record import ClientRecord, count_hits
 from decider.core.evidence import Evidence
 from decider.core.hit import Hit
 from decider.core.policy import Policy, Ramp
-from decider.core.quiet import build_quiet
 from decider.core.record_layout import (
     BUCKETS,
     SLOT_OF_COUNTER,
@@ -19,9 +18,10 @@ from decider.core.record_layout import (
     Group,
     Sketch,
 )
+from decider.core.relevance import Relevance
 from decider.core.request_facts import RequestFacts
 from decider.core.request_traits import RequestTraits
-from decider.core.score import NOTHING, score
+from decider.core.score import Scorer
 from decider.core.tally import Tally
 from decider.engine import Engine
 from decider.knowledge import load_knowledge
@@ -51,6 +51,12 @@ def plain() -> RequestTraits:
     return prepared.traits
 
 
+def relevant_signals(policy: Policy, record: ClientRecord) -> set[str]:
+    """Names, for a plain request."""
+    scorer = Scorer(policy)
+    return {scorer.signals[place].name for place in Relevance(policy, scorer.signals)(record)}
+
+
 def any_record(random: Random) -> ClientRecord:
     """One or two groups, from a single hit to a flood; the longer the window, the more it holds."""
     buckets = [0] * BUCKETS
@@ -74,31 +80,39 @@ def any_record(random: Random) -> ClientRecord:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_whoever_is_quiet_scores_nothing(profile: str, plain: RequestTraits) -> None:
+def test_what_is_left_out_would_have_said_nothing(profile: str, plain: RequestTraits) -> None:
     policy = load_policy(None, profile=profile or None)
-    is_quiet, random, quiet = build_quiet(policy), Random(7), 0
+    scorer, random, quiet = Scorer(policy), Random(7), 0
+    relevance = Relevance(policy, scorer.signals)
     for _ in range(4_000):
         record = any_record(random)
-        if is_quiet(record):
-            quiet += 1
-            tally = Tally(record, NOW_MS + random.choice((0, 500, 90_000)))
-            assert score(Evidence(tally, policy.cost, plain), policy) is NOTHING, record
-    assert quiet > 200  # or the loop has shown nothing
+        evidence = Evidence(Tally(record, NOW_MS + random.choice((0, 500, 90_000))), policy.cost, plain)
+        relevant = relevance(record)
+        assert scorer(evidence, relevant) == scorer(evidence), record
+        quiet += not relevant
+    assert 200 < quiet < 2_000  # or the loop has shown nothing
 
 
 def test_a_new_client_is_quiet_and_a_busy_one_is_not(policy: Policy) -> None:
-    is_quiet = build_quiet(policy)
     record = ClientRecord()
-    assert is_quiet(record)
+    assert not relevant_signals(policy, record)
     for _ in range(20):
         record = count_hits(record, (Hit(1 << Group.PAGE | 1 << Group.BARE),), NOW_MS)
-    assert not is_quiet(record)
+    assert relevant_signals(policy, record) == {
+        "burst",
+        "sustained_rate",
+        "regularity",
+        "unguided_pages",
+        "origin",
+    }
 
 
-def test_a_client_that_probed_is_not_quiet(policy: Policy) -> None:
-    assert not build_quiet(policy)(ClientRecord(probe_at=int(NOW_MS / 1000)))
+def test_a_client_that_probed_is_measured_by_its_probes(policy: Policy) -> None:
+    record = ClientRecord(probe_at=int(NOW_MS / 1000))
+    assert relevant_signals(policy, record) == {"probe_paths", "origin"}
 
 
-def test_a_ramp_that_descends_leaves_nobody_quiet(policy: Policy) -> None:
+def test_a_ramp_that_descends_is_always_measured(policy: Policy) -> None:
     burst = replace(policy.signals["burst"], ramps={"cost_per_second": Ramp(5.0, 1.0)})
-    assert not build_quiet(replace(policy, signals={**policy.signals, "burst": burst}))(ClientRecord())
+    changed = replace(policy, signals={**policy.signals, "burst": burst})
+    assert "burst" in relevant_signals(changed, ClientRecord())
