@@ -19,7 +19,6 @@ from decider.core.access_line import AccessLine, Outcome, main_signal
 from decider.core.client_key import ClientKey, client_key
 from decider.core.counting import READ_ONLY, Ask, Prepared, cached_deny_hit
 from decider.core.errors import MalformedRequest, StoreUnavailable
-from decider.core.hit import HitFlag
 from decider.core.ports import Counters
 from decider.core.record_layout import DAY
 from decider.core.request_facts import RequestFacts
@@ -121,7 +120,7 @@ class Feedback:
             hit = cached_deny_hit(prepared) if is_clients else READ_ONLY
             return _Answered(line, prepared, Ask(client, hit))
         hit = self.engine.answer_hit(prepared, line.status, line.bytes_sent)
-        has_outcome = bool(hit.flags & HitFlag.OUTCOME)
+        has_outcome = hit.is_outcome
         if has_outcome or prepared.traits.is_guided:
             self.on_good(client, has_outcome)
         if hit.changes or self.engine.learns_from(prepared):

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from decider.core.client_key import ClientKey, client_key
 from decider.core.errors import MalformedRequest
-from decider.core.hit import HitFlag
 from decider.core.membership import build_membership
 from decider.core.network_list import Listing, ListName, NetworkLists, policy_listings
 from decider.core.policy import Network
@@ -80,7 +79,7 @@ class Replayer:
             is_new_ban = self._start_ban(facts.client, verdict, tallies)
         if verdict.answer is not Answer.BLOCK:
             hit = engine.answer_hit(prepared, request.status, request.size)
-            has_outcome = bool(hit.flags & HitFlag.OUTCOME)
+            has_outcome = hit.is_outcome
             if has_outcome or prepared.traits.is_guided:
                 self._subnets.note_good(facts.client, self._now_ms / 1000, has_outcome)
             learns = engine.learns_from(prepared)
