@@ -108,10 +108,13 @@ class NginxProtocol(HttpToolsProtocol):
             super().shutdown()
         self._closes = True
 
+    def _ask_next(self) -> None:
+        self._decisions.ask(read_facts, self._questions.popleft(), self._answer)
+
     def _answer(self, verdict: Verdict) -> None:
         self._outbox.put(self.transport, self._decisions.reply(verdict))
-        if self._questions:
-            self._decisions.ask(read_facts, self._questions.popleft(), self._answer)
+        if self._questions:  # in a turn of its own: a thousand at once must not be a thousand calls deep
+            self.loop.call_soon(self._ask_next)
             return
         self._is_asking = False
         if self._closes:
