@@ -14,6 +14,7 @@ from decider.core.errors import FaultyInput
 from decider.core.network_list import policy_listings
 from decider.core.policy import Policy
 from decider.decide import Decider, Stores
+from decider.deny_lease import DenyLease
 from decider.knowledge import load_knowledge
 from decider.policy_memory import PolicyMemory
 from decider.policy_reload import PolicyReload, load_or_recall
@@ -94,6 +95,7 @@ def create_app(
             local=local,
             events=events,
             lists=lists,
+            lease=DenyLease(settings.deny_lease, monotonic),
             site=site,
             workers=workers,
             geo=geo,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decider.core.ban_event import BanCase, ban_event
 from decider.core.client_key import ClientKey
 from decider.core.counting import Prepared
-from decider.core.deny_cache import deny_cache_seconds
+from decider.core.deny_cache import Keeping, keeping
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Policy
 from decider.core.ports import BanStore, Counters, EventSink, GeoLookup, LocalStore
@@ -65,7 +65,8 @@ class Decider:
         self._clock = clock
         self._starting: set[asyncio.Task[None]] = set()
         self.totals = WorkerTotals()
-        self.lists_read_at = 0.0  # epoch seconds; kept by the worker
+        self.lists_read_at = 0.0  # epoch seconds; kept by the worker, as the next one
+        self.has_deny_lease = False
         self.use_policy(policy)
 
     @property
@@ -116,10 +117,10 @@ class Decider:
                 return banned(tally, self.policy.mode, tally.now_ms / 1000)
         return OVERLOADED
 
-    def deny_cache_seconds(self, verdict: Verdict) -> int:
+    def keeping(self, verdict: Verdict) -> Keeping:
         """How long Nginx may repeat this block by itself."""
         most, left = self.policy.deny_cache_seconds, verdict.retry_after_seconds
-        return deny_cache_seconds(most, self._clock(), self.lists_read_at, left)
+        return keeping(most, self._clock(), self.lists_read_at, left, self.has_deny_lease)
 
     def decide_malformed(self, code: str) -> Verdict:
         """The policy's answer to a subrequest that no facts can be read from; counted by its code."""

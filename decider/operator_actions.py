@@ -17,7 +17,7 @@ from decider.core.policy import Network, Policy
 from decider.core.ports import BanStore, Counters, EventWriter, GeoLookup, OperatorLists
 from decider.core.security_event import EventKind, SecurityEvent, clip
 
-EFFECTIVE_WITHIN_SECONDS = 3  # a second for the workers to take over lists, two for Nginx's deny cache
+EFFECTIVE_WITHIN_SECONDS = 3  # a second for the workers to learn of it, two for Nginx (core/deny_cache.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class OperatorActions:
         """Lift a ban, forget its repeats and counters, and hold for as long as the policy says."""
         hold_until = ceil(self._clock() + self._policy.ban.unban_hold_seconds)
         await self._stores.bans.lift(client, hold_until)
+        await self._stores.lists.note_lift()
         return await self._record(EventKind.BAN_LIFTED, client, note, until=float(hold_until))
 
     async def list_network(

@@ -35,6 +35,7 @@ class Settings:
     """Paths of GeoIP files may be absent: then country or network is unknown.
 
     ``dns`` is empty for the system's resolvers, ``off``, or a resolver's address with or without port.
+    ``deny_lease`` is the file by which Nginx on this machine knows that blocks are called back.
     """
 
     redis_url: str
@@ -47,6 +48,7 @@ class Settings:
     allow_status: int
     node: str
     dns: str
+    deny_lease: Path | None
     geoip_country_db: Path
     geoip_asn_db: Path
     geoip_city_db: Path | None
@@ -74,6 +76,7 @@ class Settings:
             allow_status=_allow_status(environment.get("DECIDER_ALLOW_STATUS") or "204", faults),
             node=_node(environment.get("DECIDER_NODE") or socket.gethostname(), faults),
             dns=_dns(environment.get("DECIDER_DNS") or "", faults),
+            deny_lease=_path(environment, "DECIDER_DENY_LEASE"),
             geoip_country_db=_path(environment, "GEOIP_COUNTRY_DB")
             or GEOIP_FOLDER / "dbip-country-lite.mmdb",
             geoip_asn_db=_path(environment, "GEOIP_ASN_DB") or GEOIP_FOLDER / "dbip-asn-lite.mmdb",

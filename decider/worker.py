@@ -15,6 +15,7 @@ from decider.core.security_event import EventKind, SecurityEvent
 from decider.core.verdict import Answer
 from decider.core.worker_status import WorkerStatus
 from decider.decide import Decider
+from decider.deny_lease import DenyLease
 from decider.heartbeat import prometheus_text
 from decider.policy_reload import PolicyReload
 from decider.stores.geoip_lookup import GeoLookup
@@ -45,6 +46,7 @@ class WorkerParts:
     local: LocalCounters
     events: RedisEventSink
     lists: RedisLists
+    lease: DenyLease
     site: RedisSite
     workers: RedisWorkers
     geo: GeoLookup
@@ -82,6 +84,7 @@ class Worker:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self._parts.lease.drop()  # nobody here could call anything back
         if self._parts.reverse_dns is not None:
             await self._parts.reverse_dns.close()
         await self._parts.events.close()
@@ -166,14 +169,22 @@ class Worker:
                 reading_since = time()
                 await self._parts.lists.refresh()
                 self._parts.decider.lists_read_at = reading_since
+                self._parts.lease.renew(self._known_to_lease())
                 await self._parts.site.refresh()
                 await self._parts.workers.tell(self.status())
             except StoreUnavailable as error:
+                self._parts.lease.drop()  # what operators say now does not reach this worker
                 LOG.debug("beat_missed error=%s", error)
             except Exception as error:  # noqa: BLE001  the outermost loop: a worker without a heart looks dead
                 LOG.error("beat_error error=%r", error)
+            self._parts.decider.has_deny_lease = self._parts.lease.is_held
             beats += 1
             await asyncio.sleep(BEAT_SECONDS - (time() - BEAT_PHASE_SECONDS) % BEAT_SECONDS)
+
+    def _known_to_lease(self) -> str:
+        """What a kept block depends on besides its own client."""
+        policy = self._parts.decider.policy
+        return f"{self._parts.lists.lifts} {policy.digest} {policy.mode.value}"
 
     async def _bring_bans(self) -> None:
         for client, ban in self._parts.local.running_bans():

@@ -127,6 +127,10 @@ class OperatorLists(Protocol):
         """Take a network off a list; False where it was not on it."""
         ...
 
+    async def note_lift(self) -> None:
+        """Let every worker know that a ban was lifted, so that blocks which Nginx keeps are called back."""
+        ...
+
 
 class NameResolver(Protocol):
     """The names of addresses and the addresses of names. Both raise StoreUnavailable."""

@@ -38,6 +38,7 @@ class NginxAddresses:
     open_socket: Path = Path("/run/decider/open.sock")
     access_log: str = "unix:/run/decider/access.sock"
     deny_cache: Path = Path("/run/decider/deny_cache")
+    deny_lease: Path = Path("/run/decider/deny.lease")
     temp: Path = Path("/var/cache/decider")
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     decider_workers: int = 1
@@ -77,7 +78,11 @@ class NginxAddresses:
             yield f"decider is {self.decider!r}: write unix:/path or host:port"
         if self.access_log != "off" and not _is_server(self.access_log.removeprefix("udp:")):
             yield f"access_log is {self.access_log!r}: write unix:/path, udp:host:port or off"
-        for name, path in (("open_socket", self.open_socket), ("deny_cache", self.deny_cache)):
+        for name, path in (
+            ("open_socket", self.open_socket),
+            ("deny_cache", self.deny_cache),
+            ("deny_lease", self.deny_lease),
+        ):
             if not _PLAIN_PATH.fullmatch(str(path)):
                 yield _odd_path(name, path)
         if not _PLAIN_PATH.fullmatch(str(self.temp)):

@@ -40,6 +40,7 @@ def write_nginx_files(settings: StackSettings, upstream: str, access_log: str) -
         open_socket=folder.open_socket,
         access_log=access_log,
         deny_cache=deny_cache_folder(folder.path),
+        deny_lease=folder.deny_lease,
         temp=folder.nginx,
         decider_workers=int(settings.passed_on.get("DECIDER_WORKERS", "1")),
     )
@@ -78,6 +79,7 @@ def _addresses(wanted: NginxAddresses) -> Replacements:
         f" unix:{_SHIPPED.open_socket}": (f" unix:{wanted.open_socket}", 2),
         _ACCESS_LOG.format(_SHIPPED.access_log): (access_log, 1),
         f"proxy_cache_path {_SHIPPED.deny_cache} ": (f"proxy_cache_path {wanted.deny_cache} ", 1),
+        f"default {_SHIPPED.deny_lease};": (f"default {wanted.deny_lease};", 1),
         f" {_SHIPPED.temp}/": (f" {wanted.temp}/", 5),
         "".join(f"set_real_ip_from {network};\n" for network in _SHIPPED.trusted_proxies): (trusted, 1),
     }
@@ -120,6 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--open-socket", type=Path, default=_SHIPPED.open_socket, help="nginx's own")
     parser.add_argument("--access-log", default=_SHIPPED.access_log, help="unix:/path, udp:host:port or off")
     parser.add_argument("--deny-cache", type=Path, default=_SHIPPED.deny_cache, help="folder in memory")
+    parser.add_argument("--deny-lease", type=Path, default=_SHIPPED.deny_lease, help="the decider's file")
     parser.add_argument("--temp", type=Path, default=_SHIPPED.temp, help="folder on disk")
     parser.add_argument(
         "--trust",

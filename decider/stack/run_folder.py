@@ -26,6 +26,11 @@ class RunFolder:
         return self.path / "decider.sock"
 
     @property
+    def deny_lease(self) -> Path:
+        """While it is there, the decider calls back what Nginx keeps."""
+        return self.path / "deny.lease"
+
+    @property
     def open_socket(self) -> Path:
         """Nginx's own fail-open server."""
         return self.path / "open.sock"

@@ -73,6 +73,7 @@ def build_stack(settings: StackSettings) -> Stack:
         "REDIS_URL": settings.redis_url or f"unix://{folder.redis_socket}?db=0",
         "MONGODB_URI": mongodb_uri,
         "DECIDER_BIND": f"unix:{folder.decider_socket}",
+        "DECIDER_DENY_LEASE": str(folder.deny_lease),
         # UDP: the kernel holds thousands of lines for a busy recorder and counts what does not fit; a unix
         # socket holds ten, and what is lost there nobody knows
         "ACCESS_LOG_BIND": f"udp:127.0.0.1:{access_port}",

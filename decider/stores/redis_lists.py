@@ -2,7 +2,8 @@
 
 ``decider:{lists}:entries``  hash: ``allow|203.0.113.0/24`` -> JSON {note, actor, since, until}
 ``decider:{lists}:version``  grows with every change; one GET tells a worker whether its copy is fresh
-Both expire a month after the last touch; the recorder touches them every minute and restores them from
+``decider:{lists}:lifts``    grows with every change that may let somebody in again, unbans included
+All expire a month after the last touch; the recorder touches them every minute and restores them from
 MongoDB into a Redis that came back empty.
 """
 
@@ -23,6 +24,7 @@ from decider.core.policy import Network
 
 ENTRIES_KEY = "decider:{lists}:entries"
 VERSION_KEY = "decider:{lists}:version"
+LIFTS_KEY = "decider:{lists}:lifts"
 TTL_SECONDS = 30 * 86_400  # longer than any outage of the recorder that touches them
 
 
@@ -38,6 +40,7 @@ class RedisLists:
         self._listed: tuple[Listing, ...] = ()
         self._lists = NetworkLists(self._always)
         self.version = 0
+        self.lifts = 0
 
     def find(self, client: ClientKey) -> tuple[str, float | None] | None:
         """(list, until) for a client that is listed now; from the worker's copy, at no cost in trips."""
@@ -54,7 +57,8 @@ class RedisLists:
     async def refresh(self) -> None:
         """Take over changes, if there are any."""
         try:
-            version = int(await self._client.get(VERSION_KEY) or 0)
+            told = await self._client.mget(VERSION_KEY, LIFTS_KEY)
+            version, self.lifts = (int(number or 0) for number in told)
             if version != self.version:
                 self._listed = tuple(await self.entries())
                 self._lists = NetworkLists((*self._always, *self._listed))
@@ -73,32 +77,51 @@ class RedisLists:
 
     async def put(self, listing: Listing) -> None:
         """List a network; the same network on the same list is replaced."""
-        await self._change(("HSET", _field(listing.list_name, listing.network), _value(listing)))
+        command = ("HSET", _field(listing.list_name, listing.network), _value(listing))
+        await self._change(command, lifts=listing.list_name is ListName.ALLOW)
 
     async def restore(self, listing: Listing) -> bool:
         """List a network where nothing is listed under its name; False where something newer is."""
         return bool(
-            await self._change(("HSETNX", _field(listing.list_name, listing.network), _value(listing)))
+            await self._change(
+                ("HSETNX", _field(listing.list_name, listing.network), _value(listing)),
+                lifts=listing.list_name is ListName.ALLOW,
+            )
         )
 
     async def remove(self, list_name: ListName, network: Network) -> bool:
         """Take a network off a list; False where it was not on it."""
-        return bool(await self._change(("HDEL", _field(list_name, network))))
+        command = ("HDEL", _field(list_name, network))
+        return bool(await self._change(command, lifts=list_name is ListName.DENY))
 
-    async def touch(self) -> None:
-        """Let both keys live another month."""
+    async def note_lift(self) -> None:
+        """Let every worker know that a ban was lifted, which is in its client's record only."""
         try:
-            await self._client.expire(ENTRIES_KEY, TTL_SECONDS)
-            await self._client.expire(VERSION_KEY, TTL_SECONDS)
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.incr(LIFTS_KEY)
+                pipeline.expire(LIFTS_KEY, TTL_SECONDS)
+                await pipeline.execute()
         except (RedisError, OSError) as error:
             raise StoreUnavailable(str(error)) from error
 
-    async def _change(self, command: tuple[str, ...]) -> Any:
+    async def touch(self) -> None:
+        """Let the keys live another month."""
+        try:
+            await self._client.expire(ENTRIES_KEY, TTL_SECONDS)
+            await self._client.expire(VERSION_KEY, TTL_SECONDS)
+            await self._client.expire(LIFTS_KEY, TTL_SECONDS)
+        except (RedisError, OSError) as error:
+            raise StoreUnavailable(str(error)) from error
+
+    async def _change(self, command: tuple[str, ...], lifts: bool) -> Any:
         name, *arguments = command
         try:
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.execute_command(name, ENTRIES_KEY, *arguments)
                 pipeline.incr(VERSION_KEY)
+                if lifts:
+                    pipeline.incr(LIFTS_KEY)
+                    pipeline.expire(LIFTS_KEY, TTL_SECONDS)
                 pipeline.expire(ENTRIES_KEY, TTL_SECONDS)
                 pipeline.expire(VERSION_KEY, TTL_SECONDS)
                 return (await pipeline.execute())[0]

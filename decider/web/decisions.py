@@ -99,7 +99,10 @@ class Decisions:
         if verdict.answer is Answer.BLOCK:
             headers["Retry-After"] = str(verdict.retry_after_seconds)
             if self._may_be_cached(verdict):
-                headers["X-Accel-Expires"] = str(self._decider.deny_cache_seconds(verdict))
+                keeping = self._decider.keeping(verdict)
+                headers["X-Accel-Expires"] = str(keeping.seconds)
+                if keeping.is_leased:
+                    headers["X-Decider-Lease"] = "1"
         return headers
 
     def _may_be_cached(self, verdict: Verdict) -> bool:

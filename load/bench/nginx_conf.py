@@ -86,6 +86,11 @@ def _write(folder: Path, name: str, template: str, values: Mapping[str, str]) ->
     return path
 
 
+def lease_of(decider: Path) -> Path:
+    """The file by which the decider at this socket calls back what its nginx keeps."""
+    return decider.with_suffix(".lease")
+
+
 def write_guard(folder: Path, gate: Gate, port: int, decider: Path, access_log: str = "off") -> Path:
     """The shipped nginx files with other addresses. Raises RuntimeError when they cannot be written."""
     run = folder / f"guard-{gate.value}"
@@ -97,6 +102,7 @@ def write_guard(folder: Path, gate: Gate, port: int, decider: Path, access_log: 
         # the other gates write no log either; what the log costs is a figure of its own
         "--access-log": access_log,
         "--deny-cache": f"{run}/deny_cache",
+        "--deny-lease": str(lease_of(decider)),
         "--temp": f"{run}/temp",
     }
     render = (sys.executable, "-m", "decider.stack.nginx_files", str(run))

@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from load.bench.clients import DENIED_NETWORK
+from load.bench.nginx_conf import lease_of
 from load.bench.servers import PROJECT, Servers, accepts, free_port, program
 
 MONGO_PROGRAMS = ("secantusd-rs", "secantusd-mdb", "secantusd-py")  # as `make run` looks for them
@@ -36,6 +37,7 @@ def start_decider(servers: Servers, name: str, settings: Mapping[str, str]) -> t
     """Its socket and process id. ``settings``: environment variables besides bind, node and workers."""
     path = servers.folder / f"{name}.sock"
     bound = {"DECIDER_BIND": f"unix:{path}", "DECIDER_WORKERS": "1", "DECIDER_NODE": NODE}
+    bound["DECIDER_DENY_LEASE"] = str(lease_of(path))
     argv = [program("gunicorn"), "--no-control-socket", "-c", "decider/gunicorn_conf.py", "decider.asgi:app"]
     return path, servers.start(f"decider-{name}", argv, _decides(path), _clean(bound | dict(settings)))
 

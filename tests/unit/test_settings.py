@@ -31,6 +31,7 @@ def test_an_empty_value_is_no_value() -> None:
         "DECIDER_WORKERS",
         "DECIDER_POLICY",
         "DECIDER_MODE",
+        "DECIDER_DENY_LEASE",
     )
     names += ("DECIDER_ALLOW_STATUS", "REDIS_SHARDS", "GEOIP_COUNTRY_DB", "GEOIP_ASN_DB", "GEOIP_CITY_DB")
     assert Settings.from_environment({**NODE, **dict.fromkeys(names, "")}) == Settings.from_environment(NODE)
@@ -48,6 +49,7 @@ def test_every_setting_is_read() -> None:
             "DECIDER_PROFILE": "shop",
             "DECIDER_ALLOW_STATUS": "200",
             "DECIDER_DNS": "[::1]:5353",
+            "DECIDER_DENY_LEASE": "/run/decider/deny.lease",
             "DECIDER_NODE": "edge-1.example",
             "GEOIP_COUNTRY_DB": "/geo/country.mmdb",
             "GEOIP_ASN_DB": "/geo/asn.mmdb",
@@ -64,6 +66,7 @@ def test_every_setting_is_read() -> None:
         profile="shop",
         allow_status=200,
         dns="[::1]:5353",
+        deny_lease=Path("/run/decider/deny.lease"),
         node="edge-1.example",
         geoip_country_db=Path("/geo/country.mmdb"),
         geoip_asn_db=Path("/geo/asn.mmdb"),

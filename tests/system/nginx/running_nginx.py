@@ -60,6 +60,10 @@ class Places:
     def deny_cache(self) -> Path:
         return self.folder / "deny_cache"
 
+    @property
+    def deny_lease(self) -> Path:
+        return self.folder / "deny.lease"
+
 
 def render(folder: Path, *more: str) -> Places:
     """Write a gateway's files with the program that operators use."""
@@ -70,7 +74,8 @@ def render(folder: Path, *more: str) -> Places:
             *("--upstream", f"127.0.0.1:{places.application_port}"),
             *("--decider", f"unix:{places.decider_socket}", "--open-socket", str(places.open_socket)),
             *("--access-log", f"unix:{places.access_socket}"),
-            *("--deny-cache", str(places.deny_cache), "--temp", str(folder / "temp"), *more),
+            *("--deny-cache", str(places.deny_cache), "--deny-lease", str(places.deny_lease)),
+            *("--temp", str(folder / "temp"), *more),
         ],
         cwd=ROOT,
         capture_output=True,
@@ -154,6 +159,7 @@ class RunningNginx:
     def start(self) -> None:
         """Start and wait until it accepts connections."""
         shutil.rmtree(self.places.deny_cache, ignore_errors=True)
+        self.places.deny_lease.unlink(missing_ok=True)
         with (self.places.folder / "error.log").open("wb") as errors:
             self.process = subprocess.Popen(
                 dies_with_us([nginx(), "-e", "stderr", "-c", str(self.places.conf), "-g", "daemon off;"]),

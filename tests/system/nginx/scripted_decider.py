@@ -25,8 +25,10 @@ def would_block() -> Script:
     return answers(204, {**ALLOWED, "X-Decider-Verdict": "would-block", "X-Threat-Score": "0.97"})
 
 
-def blocks(retry_after_seconds: int = 37, cache_seconds: int | None = None) -> Script:
-    """No to everybody; ``cache_seconds`` is how long nginx may repeat it."""
+def blocks(
+    retry_after_seconds: int = 37, cache_seconds: int | None = None, is_leased: bool = False
+) -> Script:
+    """No to everybody; ``cache_seconds`` is how long nginx may repeat it, under the lease only or always."""
     headers = {
         "X-Decider-Verdict": "block",
         "X-Threat-Score": "0.97",
@@ -35,6 +37,8 @@ def blocks(retry_after_seconds: int = 37, cache_seconds: int | None = None) -> S
     }
     if cache_seconds is not None:
         headers["X-Accel-Expires"] = str(cache_seconds)
+    if is_leased:
+        headers["X-Decider-Lease"] = "1"
     return answers(403, headers)
 
 

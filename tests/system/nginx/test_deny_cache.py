@@ -1,5 +1,7 @@
 """nginx repeats a block by itself: to that client only, for as long as the decider said, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.system.nginx.running_nginx import RunningNginx, eventually
@@ -102,3 +104,66 @@ def test_a_client_seen_once_takes_no_room(gateway: RunningNginx) -> None:
     for last in range(20):
         assert gateway.ask(headers={"X-Forwarded-For": f"203.0.113.{last}"}).status == 403
     assert [path for path in gateway.places.deny_cache.rglob("*") if path.is_file()] == []
+
+
+LOOK_SECONDS = 1.2  # nginx looks for the lease once a second
+
+
+def test_what_is_kept_under_the_lease_is_gone_with_it(gateway: RunningNginx) -> None:
+    gateway.places.deny_lease.touch()
+    gateway.decider.answer = blocks(cache_seconds=60, is_leased=True)
+    fill(gateway)
+    gateway.decider.answer = answers(204, {"X-Decider-Verdict": "allow"})
+    assert gateway.ask(headers=CLIENT).status == 403
+    gateway.places.deny_lease.unlink()
+    eventually(
+        lambda: gateway.ask(headers=CLIENT).status == 200,
+        lambda: "still answered from the cache",
+        LOOK_SECONDS,
+    )
+
+
+def test_the_question_is_the_same_under_the_lease(gateway: RunningNginx) -> None:
+    gateway.ask("/a?b=1", "POST", CLIENT, b"order")
+    gateway.places.deny_lease.touch()
+    for _ in range(2):
+        eventually(lambda: gateway.ask("/a?b=1", "POST", CLIENT, b"order").status == 200, lambda: "refused")
+    first, *others = [
+        replace(asked, headers={**asked.headers, "x-request-id": ""}) for asked in gateway.decider.asked
+    ]
+    assert others == [first, first] and first.target == "/v1/decide"
+
+
+def test_a_block_that_needs_the_lease_is_not_kept_without_it(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks(cache_seconds=60, is_leased=True)
+    for _ in range(4):
+        assert gateway.ask(headers=CLIENT).status == 403
+    assert len(gateway.decider.asked) == 4
+
+
+def test_a_short_block_is_kept_under_the_lease_too(gateway: RunningNginx) -> None:
+    gateway.places.deny_lease.touch()
+    gateway.decider.answer = blocks(cache_seconds=60)
+    fill(gateway)
+    assert gateway.ask(headers=CLIENT).status == 403
+    assert len(gateway.decider.asked) == 2
+
+
+def test_a_block_that_was_replaced_is_not_repeated_from_an_open_file(gateway: RunningNginx) -> None:
+    gateway.decider.answer = blocks(cache_seconds=1, retry_after_seconds=37)
+    fill(gateway)
+    assert gateway.ask(headers=CLIENT).headers["retry-after"] == "37"
+    gateway.decider.answer = blocks(cache_seconds=60, retry_after_seconds=36)
+    eventually(
+        lambda: _waits(gateway) == "36",
+        lambda: "the first block is still repeated",
+        STALE_SECONDS,
+    )
+    asked = len(gateway.decider.asked)
+    # by every worker of nginx, whichever file it holds open
+    assert {_waits(gateway) for _ in range(30)} == {"36"}
+    assert len(gateway.decider.asked) == asked
+
+
+def _waits(gateway: RunningNginx) -> str:
+    return gateway.ask(headers=CLIENT).headers["retry-after"]

@@ -114,7 +114,10 @@ def test_requests_pass_and_are_marked_even_where_the_open_gate_is_gone(gateway: 
     assert {line["fail_open"] for line in gateway.log.lines(5)} == {"1"}
 
 
-def test_a_closed_route_decides_as_any_other(closed: RunningNginx) -> None:
+@pytest.mark.parametrize("has_lease", [False, True])
+def test_a_closed_route_decides_as_any_other(closed: RunningNginx, has_lease: bool) -> None:
+    if has_lease:  # nginx then takes its settings from a nested location
+        closed.places.deny_lease.touch()
     assert closed.ask().status == 200
     closed.decider.answer = blocks()
     reply = closed.ask()

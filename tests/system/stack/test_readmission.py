@@ -15,6 +15,8 @@ from tests.running_stack import RunningStack, run_stack
 EFFECT_SECONDS = 3.0
 MOST_REQUESTS = 200
 PAUSE_SECONDS = 0.02  # so that its block is always in the deny cache
+LEASE_BACK_SECONDS = 25.0  # fifteen after it was dropped, and a busy machine
+HELD_SECONDS = 2.2  # all workers, and every worker of nginx, have seen it
 KEPT_SECONDS = 1.0  # the block has been repeated for some time
 
 
@@ -54,6 +56,28 @@ def test_a_client_that_asks_all_the_time_gets_in_within_three_seconds(
     while command.poll() is None:
         keep_asking(stack, client, until=time.time() + PAUSE_SECONDS)
     assert command.returncode == 0
+    done = time.time()
+    while status(stack, client) == 403:
+        assert time.time() - done < EFFECT_SECONDS
+        time.sleep(PAUSE_SECONDS)
+
+
+@pytest.mark.parametrize("action", ["unban", "allow"])
+def test_a_block_that_is_kept_under_the_lease_is_called_back_in_time(
+    stack: RunningStack, action: str
+) -> None:
+    client = f"198.19.0.{['unban', 'allow'].index(action)}"
+    give_up = time.time() + LEASE_BACK_SECONDS
+    while not (stack.run_dir / "deny.lease").exists():  # an action before this one dropped it
+        assert time.time() < give_up
+        time.sleep(PAUSE_SECONDS)
+    time.sleep(HELD_SECONDS)
+    assert any(status(stack, client) == 403 for _ in range(MOST_REQUESTS))
+    kept, since = ask(stack, client), time.time()
+    while ask(stack, client) == kept:
+        time.sleep(PAUSE_SECONDS)
+    assert time.time() - since > EFFECT_SECONDS  # it is kept for longer than without
+    subprocess.run([stack.command, action, client], stdout=subprocess.DEVNULL, check=True)
     done = time.time()
     while status(stack, client) == 403:
         assert time.time() - done < EFFECT_SECONDS

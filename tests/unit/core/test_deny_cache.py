@@ -1,11 +1,11 @@
 """What Nginx repeats by itself is over before an operator's word is three seconds old."""
 
-from math import floor
+from math import ceil, floor
 from random import Random
 
 import pytest
 
-from decider.core.deny_cache import EFFECT_SECONDS, deny_cache_seconds
+from decider.core.deny_cache import EFFECT_SECONDS, Keeping, deny_cache_seconds, keeping
 
 LONG_BAN = 600
 
@@ -32,9 +32,39 @@ def test_the_time_goes_by_when_the_lists_were_read(
     assert deny_cache_seconds(most, now, lists_read_at, LONG_BAN) == seconds
 
 
-def test_a_block_is_not_repeated_long_after_its_ban() -> None:
-    assert deny_cache_seconds(2, 1000.2, 1000.05, 1) == 1
-    assert deny_cache_seconds(2, 1000.2, 1000.05, 0) == 1
+@pytest.mark.parametrize("has_lease", [False, True])
+def test_a_block_is_never_repeated_after_its_ban(has_lease: bool) -> None:
+    random = Random(8)
+    for _ in range(10_000):
+        now = 1000 + random.random()
+        until = floor(now) + random.randint(1, 90)
+        kept = now + 0.1 * random.random()
+        left = ceil(until - now)
+        seconds, _ = keeping(10, now, 1000.0, left, has_lease)
+        assert seconds == 0 or floor(kept) + seconds + 1 <= until
+    assert deny_cache_seconds(2, 1000.2, 990.0, 2) == 0
+
+
+def test_a_block_that_can_be_called_back_lasts_longer() -> None:
+    assert keeping(10, 1000.2, 1000.05, LONG_BAN, has_lease=True) == Keeping(10, is_leased=True)
+    assert keeping(10, 1000.2, 1000.05, LONG_BAN, has_lease=False) == Keeping(2, is_leased=False)
+
+
+@pytest.mark.parametrize(
+    ("most", "now", "ban_seconds", "expected"),
+    [
+        (10, 1000.2, 36, Keeping(6, is_leased=True)),  # what Retry-After says is at most a sixth too much
+        (10, 1000.2, 12, Keeping(2, is_leased=False)),
+        (5, 1000.2, LONG_BAN, Keeping(5, is_leased=True)),
+        (2, 1000.2, LONG_BAN, Keeping(2, is_leased=False)),
+        (0, 1000.2, LONG_BAN, Keeping(0, is_leased=False)),
+        (10, 1001.4, LONG_BAN, Keeping(10, is_leased=True)),
+        (10, 1001.6, LONG_BAN, Keeping(1, is_leased=False)),  # a beat was missed: is the lease still there?
+        (10, 1009.0, LONG_BAN, Keeping(1, is_leased=False)),
+    ],
+)
+def test_the_lease_has_its_limits(most: int, now: float, ban_seconds: int, expected: Keeping) -> None:
+    assert keeping(most, now, 1000.0, ban_seconds, has_lease=True) == expected
 
 
 def test_nothing_outlives_the_reading_of_the_lists_by_three_seconds() -> None:
