@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from decider.core.busy_subnets import BusySubnets
 from decider.core.client_key import ClientKey
@@ -25,25 +24,17 @@ from decider.core.policy import Policy, RouteClass
 from decider.core.probe_catalogue import ProbeLevel
 from decider.core.relevance import Relevance
 from decider.core.request_facts import RequestFacts
-from decider.core.request_kind import RequestKind, request_kind
 from decider.core.request_traits import RequestTraits
-from decider.core.route import build_classifier
 from decider.core.score import Score, Scorer
 from decider.core.shared_addresses import SharedAddresses
-from decider.core.signals.identity import BROWSER_AGE, IDENTITY
 from decider.core.site_knowledge import SiteKnowledge
 from decider.core.tally import Tally
 from decider.core.verdict import ALLOWED, NOBODY, Case, Cause, Standing, Verdict, judge
 from decider.core.visitor import Visitor, browses, visitor_key
 from decider.knowledge import Knowledge
+from decider.request_kinds import RequestKinds
 
 CountryOf = Callable[[str], str]
-
-CACHED_KINDS = 8_192  # some 6 MB; as many different pages and browsers as a busy site sees in seconds
-SAME_FOR_A_KIND = slice(
-    RequestFacts._fields.index("method"), RequestFacts._fields.index("session")
-)  # what stands between request id and session
-NO_CLIENT = ClientKey("", "", "")
 
 
 class Engine:
@@ -56,13 +47,11 @@ class Engine:
         self._country_of = country_of
         self._knowledge = knowledge
         self._score = Scorer(policy)
-        self._classify = build_classifier(policy)
+        self._kinds = RequestKinds(policy, knowledge)
         self._subnets = BusySubnets()
         self._shared = SharedAddresses()
         self._is_exempt = build_membership(policy.ban.exempt)
         self._relevant = Relevance(policy, self._score.signals)
-        self._young_years = policy.signals[IDENTITY.name].ramps[BROWSER_AGE].silent_up_to
-        self._kind_of = lru_cache(maxsize=CACHED_KINDS)(self._lasting_kind)
         self._measured: tuple[Tally, RequestTraits, Score] | None = None
 
     @property
@@ -75,7 +64,7 @@ class Engine:
 
     def prepare(self, facts: RequestFacts, now_seconds: float) -> Prepared:
         """What a request is and what it will count."""
-        kind = self._kind_of(facts[SAME_FOR_A_KIND], facts.has_headers) or self._kind(facts)
+        kind = self._kinds.of(facts)
         is_busy = kind.classified.route_class is not RouteClass.ASSET and self._subnets.is_busy(
             facts.client.subnet, now_seconds
         )
@@ -86,19 +75,6 @@ class Engine:
         if visitor is not None and self._shared.is_banned(visitor.name, now_seconds):
             return counted_alone(prepared)
         return prepared
-
-    def _kind(self, facts: RequestFacts) -> RequestKind:
-        classified = self._classify(facts.method, facts.target, facts.fetch_destination)
-        traits = self._knowledge.traits.read(facts, classified)
-        return request_kind(facts, classified, traits, self._young_years)
-
-    def _lasting_kind(self, same: tuple[str, ...], has_headers: bool) -> RequestKind | None:
-        """The kind of all requests that are the same in this; None where it depends on more than that."""
-        facts = RequestFacts._make((NO_CLIENT, "", *same, "", "", "", has_headers))
-        if self._knowledge.traits.needs_address(facts):
-            return None
-        kind = self._kind(facts)
-        return None if kind.traits.rest_on_site else kind
 
     def judge(self, prepared: Prepared, tallies: Sequence[Tally], standing: Standing) -> Verdict:
         """The verdict on a request that has been counted; ``tallies`` in the order of its asks."""
