@@ -1,7 +1,7 @@
 """The kinds of requests of one policy: each worked out once, as long as it holds for everybody and for good.
 
-What a kind says is seldom other than for the request before, but reading it anew takes 15 us. Kinds that rest
-on what the site is known to serve, or on the address of who claims to be a crawler, are read for each request.
+Reading a kind takes 4 us, remembering it 0.4. Kinds that rest on what the site is known to serve, or on the
+address of who claims to be a crawler, are read for each request.
 """
 
 from __future__ import annotations

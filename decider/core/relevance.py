@@ -3,7 +3,7 @@
 Every signal that rests on what was counted says below the start of which ramps it is silent, and what each of
 those rises with (``Signal.silent_below``). What a record holds above the lowest of these starts decides which
 signals may say anything; a plain request of a client that is above none of them scores 0. It is a bound: what
-is left out would have said 0, too. Measured for a decision: 7 us instead of 18 for a client that is quiet.
+is left out would have said 0, too. Measured for a client that is quiet: 3 us instead of 14.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@
 --              number of slots (u8), the slots to count in (u8 each)
 -- BEFORE THIS FILE (stores/record_layout_lua.py writes it from decider/core/record_layout.py)
 --   LAYOUT, FIRST, FIRST_SKETCH, LAST                 how a record is unpacked, and where its slots lie then
---   WINDOWS_MS, WINDOW_FIRST, WINDOW_LAST             the slots of each window, shortest first
---   SKETCH_WINDOWS_MS, MEMORABLE                      windows of the sketches; slots that make a record memorable
+--   WINDOWS_MS, WINDOW_FIRST, WINDOW_LAST             the counters of each window, shortest first
+--   WINDOW_SKETCHES, MEMORABLE                        its sketches; slots that make a record memorable
 --   LIMIT, SMOOTHING, INTERVAL_LIMIT_MS, ...          the numbers of client_record.py
 -- RETURNS
 --   { now in ms, record 1, record 2, ... }; false for a record that is only read and not there
@@ -48,24 +48,24 @@ local function is_recent(marks, mark)
   return false
 end
 
-local function roll_slot(record, slot, passed)
-  record[slot + 1] = passed == 1 and record[slot] or 0
-  record[slot] = 0
-end
-
 local function roll(record, now_ms)
   local last_ms = record[2]
   for window = 1, #WINDOWS_MS do
     local passed = floor(now_ms / WINDOWS_MS[window]) - floor(last_ms / WINDOWS_MS[window])
-    if passed == 0 then break end -- a longer window's bucket turns only together with every shorter one
-    for slot = WINDOW_FIRST[window], WINDOW_LAST[window], 2 do roll_slot(record, slot, passed) end
+    if passed == 0 then return end -- a longer window's bucket turns only together with every shorter one
+    for slot = WINDOW_FIRST[window], WINDOW_LAST[window], 2 do
+      record[slot + 1] = passed == 1 and record[slot] or 0
+      record[slot] = 0
+    end
+    for _, slot in ipairs(WINDOW_SKETCHES[window]) do
+      record[slot + 1] = passed == 1 and record[slot] or 0
+      record[slot] = 0
+    end
   end
-  for sketch = 1, SKETCHES do
-    local length = SKETCH_WINDOWS_MS[sketch]
-    local passed = floor(now_ms / length) - floor(last_ms / length)
-    if passed ~= 0 then roll_slot(record, FIRST_SKETCH + 2 * (sketch - 1), passed) end
-  end
-  local last, now = floor(last_ms / HOUR_MS), floor(now_ms / HOUR_MS)
+end
+
+local function roll_hours(record, now_ms)
+  local last, now = floor(record[2] / HOUR_MS), floor(now_ms / HOUR_MS)
   if now - last >= HOURS_A_DAY then
     record[15] = 0
   else
@@ -120,7 +120,8 @@ end
 
 local function is_memorable(record)
   if record[13] > 0 or record[14] > 0 then return true end
-  for _, slot in ipairs(MEMORABLE) do
+  for place = 1, #MEMORABLE do
+    local slot = MEMORABLE[place]
     if record[slot] >= MEMORABLE_COUNT or record[slot + 1] >= MEMORABLE_COUNT then return true end
   end
   return false
@@ -136,7 +137,10 @@ for client, key in ipairs(KEYS) do
     local is_known = packed and #packed == #new and string.byte(packed) == string.byte(new)
     local record = { struct.unpack(LAYOUT, is_known and packed or new) }
     local now_ms = math.max(clock_ms, record[2])
-    if is_known then roll(record, now_ms) end
+    if is_known then
+      roll(record, now_ms)
+      roll_hours(record, now_ms)
+    end
     count(record, hits, now_ms)
     record[2] = now_ms
     packed = struct.pack(LAYOUT, unpack(record, 1, LAST))

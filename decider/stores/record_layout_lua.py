@@ -19,9 +19,9 @@ from decider.core.record_layout import (
     MARK_BYTES,
     NOTHING_SEEN,
     RECENT_MARKS,
-    WINDOW_OF_SKETCH,
     WINDOWS,
     Sketch,
+    WindowSlots,
 )
 
 _FIRST = 16  # index of slot 0 among the unpacked fields, which Lua counts from 1
@@ -39,7 +39,7 @@ def layout_constants() -> str:
         "WINDOW_FIRST": _table(_FIRST + window.counter_slots[0] for window in WINDOWS),
         "WINDOW_LAST": _table(_FIRST + window.counter_slots[-1] for window in WINDOWS),
         "SKETCHES": str(len(Sketch)),
-        "SKETCH_WINDOWS_MS": _table(1000 * WINDOW_OF_SKETCH[sketch] for sketch in Sketch),
+        "WINDOW_SKETCHES": "{" + ",".join(map(_sketches, WINDOWS)) + "}",
         "MEMORABLE": _table(_FIRST + slot for slot in MEMORABLE_SLOTS),
         "MEMORABLE_COUNT": str(MEMORABLE_COUNT),
         "MARK_BYTES": str(MARK_BYTES),
@@ -59,6 +59,10 @@ def _lua_layout() -> str:
     marks = RECENT_MARKS * MARK_BYTES
     head = FIXED_LAYOUT.replace(f"{marks}s", f"c{marks}")
     return head + "H" * (2 * COUNTERS) + "I" * (2 * len(Sketch))
+
+
+def _sketches(window: WindowSlots) -> str:
+    return _table(_FIRST + slot for slot in window.slots if slot not in window.counter_slots)
 
 
 def _table(numbers: Iterable[int]) -> str:
