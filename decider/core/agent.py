@@ -27,6 +27,10 @@ class AgentKind(StrEnum):
     NONE = "none"
 
 
+# they say what they are, so that no page leads them is no surprise
+OPEN_KINDS = frozenset({AgentKind.APP, AgentKind.CRAWLER})
+
+
 @dataclass(frozen=True, slots=True)
 class AgentTraits:
     """``crawler`` is the crawler claimed (lower case), ``born_year`` when the claimed browser came out (0 =
@@ -44,6 +48,8 @@ class AgentLists:
     """Literals and expressions by kind; ``crawlers`` are the literals that verified crawlers put in."""
 
     scanners: tuple[str, ...]
+    services: tuple[str, ...]
+    apps: tuple[str, ...]
     tools: tuple[str, ...]
     tool_names: frozenset[str]
     crawlers: tuple[str, ...]
@@ -81,6 +87,14 @@ _PRESTO_YEAR = 2012.8  # Opera's last engine of its own
 _CHROME_VERSION = pattern(r"chrom(?:e|ium)/(\d{1,3})\.")
 _FIREFOX_VERSION = pattern(r"(?:firefox|minefield)/(\d{1,3})")
 _EXPLORER_VERSION = pattern(r"msie (\d{1,2})")
+# a program of its own behind the customary "Mozilla/5.0 (...)", where browsers name an engine: sync clients
+_PROGRAM = pattern(
+    r"mozilla/[\d.]+ \([^()]*\) "
+    r"(?!applewebkit|gecko|presto|khtml|opera|netscape|firefox|chrome|safari)[a-z][\w.-]*/\d"
+)
+# "compatible" with nothing but itself, and how to reach who runs it
+_CONTACT = pattern(r"mozilla/[\d.]+ \(compatible; (?!msie|konqueror|windows)[^()]*(?:https?:|www\.|@)")
+_REMARK = pattern(r"\([^()]*\)")
 _PLAIN_BROWSER = pattern(
     r"Mozilla/5\.0 \((?:Windows NT|Macintosh|X11|iPhone|iPad|Linux; (?:U; )?Android|Android)[^()]{0,120}\) "
     r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\)(?: (?:Chrome|Version|CriOS|FxiOS|Mobile|Safari|Edg|EdgA"
@@ -103,10 +117,15 @@ def _traits(user_agent: str, lists: AgentLists) -> AgentTraits:
     lowered = user_agent.lower()
     kind = _kind(user_agent, lowered, lists)
     if kind is AgentKind.CRAWLER:
-        return AgentTraits(kind, next((name for name in lists.crawlers if name in lowered), ""))
+        return AgentTraits(kind, _crawler(lowered, lists.crawlers))
     if kind is AgentKind.BROWSER:
         return AgentTraits(kind, "", _born_year(lowered), _is_odd(user_agent, lowered))
     return AgentTraits(kind)
+
+
+def _crawler(lowered: str, crawlers: tuple[str, ...]) -> str:
+    """The crawler it claims to be; "like FeedFetcher-Google" claims nothing."""
+    return next((name for name in crawlers if name in lowered and f"like {name}" not in lowered), "")
 
 
 def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
@@ -114,22 +133,41 @@ def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
         return AgentKind.NONE
     if _PLAIN_BROWSER.fullmatch(user_agent) and "headless" not in lowered:
         return AgentKind.BROWSER
-    if any(name in lowered for name in lists.crawlers):
+    if any(name in lowered for name in (*lists.crawlers, *lists.services)):
         return AgentKind.CRAWLER
-    if any(name in lowered for name in lists.scanners) or _found(lists.scanner_pattern, user_agent):
+    if _names_any(lowered, lists.scanners) or _found(lists.scanner_pattern, user_agent):
         return AgentKind.SCANNER
     return _program_kind(user_agent, lowered, lists)
 
 
 def _program_kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
-    is_named = lowered in lists.tool_names or any(name in lowered for name in lists.tools)
-    if is_named or _found(lists.tool_pattern, user_agent):
+    if _names_any(lowered, lists.apps) and not lowered.startswith("mozilla/"):
+        return AgentKind.APP
+    claim, lowered_claim = _claim(user_agent), _claim(lowered)
+    is_named = lowered in lists.tool_names or _names_any(lowered_claim, lists.tools)
+    if is_named or _found(lists.tool_pattern, claim):
         return AgentKind.TOOL
     says_so = any(word in lowered for word in ("bot", "crawl", "spider"))
-    if says_so or _found(lists.crawler_pattern, user_agent):
+    if says_so or _CONTACT.match(lowered) or _found(lists.crawler_pattern, user_agent):
         return AgentKind.CRAWLER
     is_browser = lowered.startswith(("mozilla/", "opera/")) or "chrome" in lowered
+    is_browser = is_browser and not _PROGRAM.match(lowered)
     return AgentKind.BROWSER if is_browser else AgentKind.APP
+
+
+def _names_any(lowered: str, names: tuple[str, ...]) -> bool:
+    padded = f" {lowered}"
+    return any(name in padded for name in names)
+
+
+def _claim(user_agent: str) -> str:
+    """The user agent without remarks in brackets; an app may name its library in one: "DAVx5/4.4 (okhttp/4)".
+
+    What plays a browser has the truth there, if anywhere.
+    """
+    if user_agent.startswith(("Mozilla/", "mozilla/")):
+        return user_agent
+    return _REMARK.sub("", user_agent) or user_agent
 
 
 def _found(expression: Pattern[str] | None, user_agent: str) -> bool:

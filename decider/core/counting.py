@@ -29,7 +29,7 @@ GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the sit
 # bits of groups and flags as plain numbers: an enum's own operators take ten times as long
 _CLASS_BIT = {route_class: 1 << int(group) for route_class, group in GROUP_OF_CLASS.items()}
 _GUIDED, _BARE = 1 << int(Group.GUIDED), 1 << int(Group.BARE)
-_RENDERED = _GUIDED | 1 << int(Group.RENDERED)
+_RENDERED = 1 << int(Group.RENDERED)
 _ACTIVITY, _RHYTHM, _PROBE = int(HitFlag.ACTIVITY), int(HitFlag.RHYTHM), int(HitFlag.PROBE)
 
 
@@ -66,7 +66,9 @@ def prepare(
     if not is_asset:
         flags |= _RHYTHM
     if traits.is_guided:
-        groups |= _RENDERED if is_asset else _GUIDED
+        groups |= _RENDERED | _GUIDED if is_asset else _GUIDED
+    elif traits.is_part:
+        groups |= _RENDERED
     elif not (is_asset or is_api or target.is_courtesy):
         groups |= _BARE
     is_from_script = traits.is_guided and facts.fetch_destination == SENT_BY_SCRIPT
@@ -126,7 +128,7 @@ def answer_hit(prepared: Prepared, status: int, is_real: bool, policy: Policy) -
         groups |= 0 if traits.route_class is RouteClass.ASSET else 1 << Group.SERVED
     elif not traits.is_guided and not traits.target.is_courtesy:
         if status in MISSING_STATUSES:
-            groups, misses = groups | 1 << Group.MISSING, traits.target.template_bit
+            groups, misses = groups | 1 << Group.MISSING, traits.target.path_bit
         elif status in REFUSED_STATUSES:
             groups |= 1 << Group.REFUSED
     if traits.target.is_write and _is_good_outcome(prepared.classified.route, status, policy):

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from decider.core.evidence import Evidence
+from decider.core.agent import AgentKind
+from decider.core.evidence import POLLED_ROUTES, Evidence
 from decider.core.policy import Ramp
+from decider.core.record_layout import DAY, Group, Sketch
 from decider.core.request_traits import ScriptDoubt
 from decider.core.signals.signal import Signal
 
-SHARE_OF_DOUBT = {ScriptDoubt.NONE: 0.0, ScriptDoubt.UNKNOWN: 0.76, ScriptDoubt.FOREIGN: 1.0}
+# an old browser from a VPN that opens a bookmark before anyone else did stays below the threshold
+SHARE_OF_DOUBT = {ScriptDoubt.NONE: 0.0, ScriptDoubt.UNKNOWN: 0.66, ScriptDoubt.FOREIGN: 1.0}
+SERVED_ENOUGH = 3.0  # good answers of a day to a program that asks for one or two scripts: it has its reasons
+OPEN_SHARE = 0.4  # crawlers and apps come to scripts by links and settings of their own
 
 
 def measure(evidence: Evidence, _ramps: Mapping[str, Ramp]) -> float:
@@ -22,7 +27,13 @@ def measure(evidence: Evidence, _ramps: Mapping[str, Ramp]) -> float:
     request = evidence.request
     if request is None or evidence.guided_day:
         return 0.0
-    return SHARE_OF_DOUBT[request.script]
+    doubt = SHARE_OF_DOUBT[request.script]
+    if not doubt or request.agent.kind is AgentKind.BROWSER:
+        return doubt
+    tally = evidence.tally
+    if tally.over(Group.SERVED, DAY) >= SERVED_ENOUGH and not tally.over(Group.MISSING, DAY):
+        return 0.0 if tally.distinct(Sketch.ROUTES) <= POLLED_ROUTES else doubt
+    return doubt * OPEN_SHARE if evidence.is_open else doubt
 
 
 def phrase(evidence: Evidence) -> str:

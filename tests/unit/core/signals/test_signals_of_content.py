@@ -79,7 +79,7 @@ def test_attackers_cannot_teach_what_is_served() -> None:
 
 def test_a_script_out_of_nowhere_is_suspicious_and_one_of_a_foreign_kind_nearly_enough() -> None:
     story = Story()
-    assert story.ask("/wawa.php", status=404)["unknown_scripts"] == 0.68
+    assert story.ask("/wawa.php", status=404)["unknown_scripts"] == 0.59
     for number in range(6):
         story.ask(f"/some{number}.php", status=404, address=f"198.51.100.{number}")
     assert story.ask("/other.php", status=404, address="203.0.113.9")["unknown_scripts"] == 0.9
@@ -128,7 +128,7 @@ def test_a_payload_in_the_user_agent_is_seen() -> None:
         ({"user_agent": "MyShopApp/4.2 (iPhone)"}, None),  # says what it is
         ({"accept_language": "", "accept": ""}, 0.51),  # claims a browser that its headers contradict
         ({"referer": "http://site.example"}, 0.51),  # no browser leaves the slash out
-        ({"user_agent": "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)"}, 0.42),
+        ({"user_agent": "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)"}, 0.38),
     ],
 )
 def test_who_it_says_it_is(facts: dict[str, Any], contribution: float | None) -> None:
@@ -144,7 +144,7 @@ def test_a_program_is_normal_on_routes_of_class_api() -> None:
     [
         ("66.249.66.1", GOOGLE, None),  # published by Google
         ("203.0.113.7", GOOGLE, 0.9),
-        ("203.0.113.7", "AhrefsBot/7.0 (+http://ahrefs.com/robot/)", 0.59),  # lists of others lag behind
+        ("203.0.113.7", "AhrefsBot/7.0 (+http://ahrefs.com/robot/)", 0.32),  # lists of others lag behind
         ("203.0.113.7", "SomeBot/1.0", None),  # nobody publishes addresses for it
     ],
 )
