@@ -62,7 +62,7 @@ class Sketch(IntEnum):
     """Which different things were seen: a bitmap for linear counting, the number is the place in a hit."""
 
     ROUTES = 0  # path templates asked for
-    MISSES = 1  # path templates answered 404
+    MISSES = 1  # paths answered 404
     AGENTS = 2  # user agents
     SESSIONS = 3  # sessions
 

@@ -1,7 +1,8 @@
 """What one request shows by itself: probes in it, who it claims to come from, what led to it.
 
 Everything that depends on one text alone is worked out once for that text and cached: the hot path can not
-afford a hundred expressions a request, and attackers and browsers alike repeat themselves.
+afford a hundred expressions a request, and attackers and browsers alike repeat themselves. Above 200 lines,
+because what is read of one request is one tuple, made in one pass.
 """
 
 from __future__ import annotations

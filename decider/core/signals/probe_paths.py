@@ -34,6 +34,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     doubtful = evidence.tally.over(Group.PROBE, DAY)
     if request is not None:
         doubtful += PROBES_OF_LEVEL.get(request.probe.level, 0.0) + ABSENT_PROBES * request.is_absent
+        doubtful += request.attack.level is ProbeLevel.DOUBTFUL
     if evidence.is_open:
         doubtful *= OPEN_SHARE
     return max(remembered, ramps[PER_DAY].at(doubtful))

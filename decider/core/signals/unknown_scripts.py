@@ -15,10 +15,12 @@ from decider.core.policy import Ramp
 from decider.core.record_layout import DAY, Group, Sketch
 from decider.core.request_traits import ScriptDoubt
 from decider.core.signals.signal import Signal
+from decider.core.tally import Tally
 
 # an old browser from a VPN that opens a bookmark before anyone else did stays below the threshold
 SHARE_OF_DOUBT = {ScriptDoubt.NONE: 0.0, ScriptDoubt.UNKNOWN: 0.66, ScriptDoubt.FOREIGN: 1.0}
 SERVED_ENOUGH = 3.0  # good answers of a day to a program that asks for one or two scripts: it has its reasons
+UNNAMED_SHARE = 0.76  # of a script that a program asks for without saying what it is
 OPEN_SHARE = 0.4  # crawlers and apps come to scripts by links and settings of their own
 
 
@@ -30,10 +32,14 @@ def measure(evidence: Evidence, _ramps: Mapping[str, Ramp]) -> float:
     doubt = SHARE_OF_DOUBT[request.script]
     if not doubt or request.agent.kind is AgentKind.BROWSER:
         return doubt
-    tally = evidence.tally
-    if tally.over(Group.SERVED, DAY) >= SERVED_ENOUGH and not tally.over(Group.MISSING, DAY):
-        return 0.0 if tally.distinct(Sketch.ROUTES) <= POLLED_ROUTES else doubt
-    return doubt * OPEN_SHARE if evidence.is_open else doubt
+    if _polls_what_is_there(evidence.tally):
+        return 0.0
+    return doubt * OPEN_SHARE if evidence.is_open else max(doubt, UNNAMED_SHARE)
+
+
+def _polls_what_is_there(tally: Tally) -> bool:
+    served, missing = tally.over(Group.SERVED, DAY), tally.over(Group.MISSING, DAY)
+    return served >= SERVED_ENOUGH and not missing and tally.distinct(Sketch.ROUTES) <= POLLED_ROUTES
 
 
 def phrase(evidence: Evidence) -> str:

@@ -27,6 +27,7 @@ CHROME = (
     "Chrome/141.0.0.0 Safari/537.36"
 )
 SITE = "https://www.site.example"
+AUDIENCE = "100.64."  # addresses of everyday visitors
 PARTS = (
     "/static/site.css",
     "/static/site.js",
@@ -71,7 +72,7 @@ class SiteLog:
 
     def __init__(self, refers: bool = True, seed: int = 1) -> None:
         self._requests: list[LoggedRequest] = []
-        self._refers = refers
+        self.refers = refers
         self.random = random.Random(seed)
 
     def ask(
@@ -88,7 +89,7 @@ class SiteLog:
     ) -> None:
         """One line. A referer that begins with a slash is a page of the site."""
         if referer.startswith("/"):
-            referer = SITE + referer if self._refers else ""
+            referer = SITE + referer if self.refers else ""
         size = size or 2_000 + sum(map(ord, target)) % 9_000
         self._requests.append(LoggedRequest(at, address, method, target, status, size, referer, agent))
 
@@ -132,7 +133,7 @@ class SiteLog:
             came_from = ("", "https://www.google.com/")[number % 2]
             self.visit(
                 at,
-                f"100.{64 + number // 200}.{number % 200}.9",
+                f"{AUDIENCE}{number}.9",
                 self.random.randrange(2, 9),
                 url=url,
                 came_from=came_from,
