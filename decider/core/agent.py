@@ -16,6 +16,9 @@ CACHED_AGENTS = 16_384  # distinct user agents read once
 SECONDS_A_YEAR = 31_556_952
 
 
+NOT_LOGGED = "(not logged)"  # in a log without user agents, where the lack of one says nothing of anybody
+
+
 class AgentKind(StrEnum):
     """The claim."""
 
@@ -85,6 +88,8 @@ def build_agent_reader(lists: AgentLists) -> Callable[[str], AgentTraits]:
 
 
 def _traits(user_agent: str, lists: AgentLists) -> AgentTraits:
+    if user_agent == NOT_LOGGED:
+        return AgentTraits(AgentKind.BROWSER)
     lowered = user_agent.lower()
     kind = _kind(user_agent, lowered, lists)
     if kind is AgentKind.CRAWLER:

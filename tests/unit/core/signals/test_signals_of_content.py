@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from decider.core.agent import AgentKind
 from decider.core.policy import Route, RouteClass
 from decider.policy_source import load_policy
 from tests.unit.core.story import FIREFOX, SITE, Story
@@ -180,3 +181,28 @@ def test_a_trap_convicts_at_once() -> None:
     story = Story(replace(load_policy(None), routes=(trap,)))
     assert story.ask("/hidden")["trap"] == 1.0
     assert "trap" not in Story().ask("/hidden")
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind"),
+    [
+        (FIREFOX, AgentKind.BROWSER),
+        ("Mozilla/5.0 (compatible; Konqueror/2.0.1; X11); Supports gzip encoding", AgentKind.BROWSER),
+        (f"{FIREFOX} FirePHP/0.7.4", AgentKind.BROWSER),
+        ("Mozilla/5.0 (Windows) mirall/3.16.2 (Nextcloud)", AgentKind.APP),
+        ("DAVx5/4.4.3-ose (dav4jvm; okhttp/4.12.0) Android/14", AgentKind.APP),
+        ("Mozilla/5.0 (compatible; Ezooms/1.0; help@moz.com)", AgentKind.CRAWLER),
+        ("Mozilla/5.0 (compatible; Let's Encrypt validation server)", AgentKind.CRAWLER),
+        ("python-requests/2.6.0 CPython/2.7.5", AgentKind.TOOL),
+        ("PHP/8.1", AgentKind.TOOL),
+        ("Mozilla/5.0 (compatible; Odin; https://docs.getodin.com/)", AgentKind.SCANNER),
+        ("-", AgentKind.NONE),
+    ],
+)
+def test_a_user_agent_says_what_it_is(agent: str, kind: AgentKind) -> None:
+    assert Story().engine._knowledge.traits._agent_of(agent).kind is kind
+
+
+def test_a_reader_that_is_like_a_crawler_does_not_claim_to_be_it() -> None:
+    agent = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; like FeedFetcher-Google)"
+    assert "false_crawler" not in Story().ask("/", user_agent=agent)
