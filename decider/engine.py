@@ -65,6 +65,8 @@ class Engine:
     def prepare(self, facts: RequestFacts, now_seconds: float) -> Prepared:
         """What a request is and what it will count."""
         kind = self._kinds.of(facts)
+        if kind.traits.is_part:
+            self.site.note_part(bool(facts.referer), facts.client.name)
         is_busy = kind.classified.route_class is not RouteClass.ASSET and self._subnets.is_busy(
             facts.client.subnet, now_seconds
         )

@@ -92,9 +92,11 @@ def _crawlers() -> tuple[CrawlerList, ...]:
         suffixes = tuple(crawler.get("rdns_suffixes", ()))
         if name and (networks or suffixes):
             found[name] = CrawlerList(name, networks, suffixes)
+    others = _own("crawler_networks.toml")
     for source, name in (("google-googlebot", "googlebot"), ("bing-bingbot", "bingbot")):
         networks = data["sources"][source]
-        found[name] = CrawlerList(name, (*networks["ipv4"], *networks["ipv6"]))
+        found[name] = CrawlerList(name, (*networks["ipv4"], *networks["ipv6"]), (), tuple(others[name]))
+    found["msnbot"] = CrawlerList("msnbot", (), ("search.msn.com",))
     return tuple(sorted(found.values(), key=lambda one: -len(one.name)))
 
 
@@ -114,6 +116,8 @@ def _agent_lists(crawlers: Iterable[CrawlerList], by_tag: dict[str, set[str]]) -
     own = _own("agents.toml")
     return AgentLists(
         tuple(own["scanners"]),
+        tuple(own["services"]),
+        tuple(own["apps"]),
         tuple(own["tools"]),
         frozenset(own["tool_names"]),
         tuple(crawler.name for crawler in crawlers),

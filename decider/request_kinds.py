@@ -33,10 +33,15 @@ class RequestKinds:
 
     def of(self, facts: RequestFacts) -> RequestKind:
         """The kind of a request."""
-        return self._kept(facts[SAME], facts.has_headers) or self._read(facts)
+        site = self._traits.site
+        kind = self._kept(facts[SAME], facts.has_headers, site.strips_referers, site.is_drawn)
+        return kind or self._read(facts)
 
-    def _lasting(self, same: tuple[str, ...], has_headers: bool) -> RequestKind | None:
-        """The kind of all requests that are the same in this; None where it depends on more than that."""
+    def _lasting(self, same: tuple[str, ...], has_headers: bool, *_site: bool) -> RequestKind | None:
+        """The kind of all requests that are the same in this; None where it depends on more than that.
+
+        ``_site`` is what is known of the site as a whole; when it changes, all kinds are read anew.
+        """
         facts = RequestFacts._make((NO_CLIENT, "", *same, "", "", "", has_headers))
         if self._traits.needs_address(facts):
             return None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -11,10 +10,14 @@ from math import inf
 from re import Pattern
 from re import compile as pattern
 
+from decider.core.browser_age import born_year
 from decider.core.hit import sketch_bit
 
 CACHED_AGENTS = 16_384  # distinct user agents read once
 SECONDS_A_YEAR = 31_556_952
+
+
+NOT_LOGGED = "(not logged)"  # in a log without user agents, where the lack of one says nothing of anybody
 
 
 class AgentKind(StrEnum):
@@ -26,6 +29,10 @@ class AgentKind(StrEnum):
     TOOL = "tool"
     SCANNER = "scanner"
     NONE = "none"
+
+
+# they say what they are, so that no page leads them is no surprise
+OPEN_KINDS = frozenset({AgentKind.APP, AgentKind.CRAWLER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ class AgentLists:
     """Literals and expressions by kind; ``crawlers`` are the literals that verified crawlers put in."""
 
     scanners: tuple[str, ...]
+    services: tuple[str, ...]
+    apps: tuple[str, ...]
     tools: tuple[str, ...]
     tool_names: frozenset[str]
     crawlers: tuple[str, ...]
@@ -53,35 +62,14 @@ class AgentLists:
     crawler_pattern: Pattern[str] | None
 
 
-# When a major version came out, in years; between two points a straight line (release histories of both).
-_CHROME = (
-    (1, 2008.7),
-    (5, 2010.4),
-    (20, 2012.5),
-    (40, 2015.0),
-    (60, 2017.6),
-    (80, 2020.1),
-    (100, 2022.2),
-    (120, 2023.9),
-    (140, 2025.7),
+# a program of its own behind the customary "Mozilla/5.0 (...)", where browsers name an engine: sync clients
+_PROGRAM = pattern(
+    r"mozilla/[\d.]+ \([^()]*\) "
+    r"(?!applewebkit|gecko|presto|khtml|opera|netscape|firefox|chrome|safari)[a-z][\w.-]*/\d"
 )
-_FIREFOX = (
-    (1, 2004.9),
-    (3, 2008.5),
-    (4, 2011.2),
-    (20, 2013.3),
-    (40, 2015.6),
-    (60, 2018.4),
-    (80, 2020.6),
-    (100, 2022.3),
-    (120, 2023.9),
-    (140, 2025.5),
-)
-_EXPLORER = ((5, 1999.2), (6, 2001.6), (7, 2006.8), (8, 2009.2), (9, 2011.2), (10, 2012.8), (11, 2013.8))
-_PRESTO_YEAR = 2012.8  # Opera's last engine of its own
-_CHROME_VERSION = pattern(r"chrom(?:e|ium)/(\d{1,3})\.")
-_FIREFOX_VERSION = pattern(r"(?:firefox|minefield)/(\d{1,3})")
-_EXPLORER_VERSION = pattern(r"msie (\d{1,2})")
+# "compatible" with nothing but itself, and how to reach who runs it
+_CONTACT = pattern(r"mozilla/[\d.]+ \(compatible; (?!msie|konqueror|windows)[^()]*(?:https?:|www\.|@)")
+_REMARK = pattern(r"\([^()]*\)")
 _PLAIN_BROWSER = pattern(
     r"Mozilla/5\.0 \((?:Windows NT|Macintosh|X11|iPhone|iPad|Linux; (?:U; )?Android|Android)[^()]{0,120}\) "
     r"(?:AppleWebKit/[\d.]+ \(KHTML, like Gecko\)(?: (?:Chrome|Version|CriOS|FxiOS|Mobile|Safari|Edg|EdgA"
@@ -101,13 +89,20 @@ def build_agent_reader(lists: AgentLists) -> Callable[[str], AgentTraits]:
 
 
 def _traits(user_agent: str, lists: AgentLists) -> AgentTraits:
+    if user_agent == NOT_LOGGED:
+        return AgentTraits(AgentKind.BROWSER)
     lowered = user_agent.lower()
     kind = _kind(user_agent, lowered, lists)
     if kind is AgentKind.CRAWLER:
-        return AgentTraits(kind, next((name for name in lists.crawlers if name in lowered), ""))
+        return AgentTraits(kind, _crawler(lowered, lists.crawlers))
     if kind is AgentKind.BROWSER:
-        return AgentTraits(kind, "", _born_year(lowered), _is_odd(user_agent, lowered))
+        return AgentTraits(kind, "", born_year(lowered), _is_odd(user_agent, lowered))
     return AgentTraits(kind)
+
+
+def _crawler(lowered: str, crawlers: tuple[str, ...]) -> str:
+    """The crawler it claims to be; "like FeedFetcher-Google" claims nothing."""
+    return next((name for name in crawlers if name in lowered and f"like {name}" not in lowered), "")
 
 
 def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
@@ -115,22 +110,41 @@ def _kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
         return AgentKind.NONE
     if _PLAIN_BROWSER.fullmatch(user_agent) and "headless" not in lowered:
         return AgentKind.BROWSER
-    if any(name in lowered for name in lists.crawlers):
+    if any(name in lowered for name in (*lists.crawlers, *lists.services)):
         return AgentKind.CRAWLER
-    if any(name in lowered for name in lists.scanners) or _found(lists.scanner_pattern, user_agent):
+    if _names_any(lowered, lists.scanners) or _found(lists.scanner_pattern, user_agent):
         return AgentKind.SCANNER
     return _program_kind(user_agent, lowered, lists)
 
 
 def _program_kind(user_agent: str, lowered: str, lists: AgentLists) -> AgentKind:
-    is_named = lowered in lists.tool_names or any(name in lowered for name in lists.tools)
-    if is_named or _found(lists.tool_pattern, user_agent):
+    if _names_any(lowered, lists.apps) and not lowered.startswith("mozilla/"):
+        return AgentKind.APP
+    claim, lowered_claim = _claim(user_agent), _claim(lowered)
+    is_named = lowered in lists.tool_names or _names_any(lowered_claim, lists.tools)
+    if is_named or _found(lists.tool_pattern, claim):
         return AgentKind.TOOL
     says_so = any(word in lowered for word in ("bot", "crawl", "spider"))
-    if says_so or _found(lists.crawler_pattern, user_agent):
+    if says_so or _CONTACT.match(lowered) or _found(lists.crawler_pattern, user_agent):
         return AgentKind.CRAWLER
     is_browser = lowered.startswith(("mozilla/", "opera/")) or "chrome" in lowered
+    is_browser = is_browser and not _PROGRAM.match(lowered)
     return AgentKind.BROWSER if is_browser else AgentKind.APP
+
+
+def _names_any(lowered: str, names: tuple[str, ...]) -> bool:
+    padded = f" {lowered}"
+    return any(name in padded for name in names)
+
+
+def _claim(user_agent: str) -> str:
+    """The user agent without remarks in brackets; an app may name its library in one: "DAVx5/4.4 (okhttp/4)".
+
+    What plays a browser has the truth there, if anywhere.
+    """
+    if user_agent.startswith(("Mozilla/", "mozilla/")):
+        return user_agent
+    return _REMARK.sub("", user_agent) or user_agent
 
 
 def _found(expression: Pattern[str] | None, user_agent: str) -> bool:
@@ -142,28 +156,6 @@ def _is_odd(user_agent: str, lowered: str) -> bool:
     if not user_agent.startswith(("Mozilla/", "Opera/")):
         return True
     return "(" not in lowered or lowered.count("mozilla/") > 1
-
-
-def _born_year(lowered: str) -> float:
-    for expression, history in (
-        (_CHROME_VERSION, _CHROME),
-        (_FIREFOX_VERSION, _FIREFOX),
-        (_EXPLORER_VERSION, _EXPLORER),
-    ):
-        version = expression.search(lowered)
-        if version is not None:
-            return _year(int(version[1]), history)
-    return _PRESTO_YEAR if "presto/" in lowered else 0.0
-
-
-def _year(major: int, history: Sequence[tuple[int, float]]) -> float:
-    place = bisect_right(history, (major, 9999.0))
-    if place == 0:
-        return history[0][1]
-    if place == len(history):
-        return history[-1][1]
-    (low, low_year), (high, high_year) = history[place - 1], history[place]
-    return low_year + (high_year - low_year) * (major - low) / (high - low)
 
 
 def age_years(traits: AgentTraits, now_seconds: float) -> float:

@@ -21,6 +21,7 @@ from decider.core.tally import Tally
 
 MISSING_STATUSES = frozenset({404, 410})
 REFUSED_STATUSES = frozenset({400, 401, 403, 405, 406, 415, 422})  # the site's own no; 429 is a limit's
+RANGE_NOT_SATISFIABLE = 416  # it has less than a download manager has already
 NOT_MODIFIED = 304  # the site has it, and so does the client
 READ_ONLY = Hit(0, 0)
 GUIDED_CLEAN = 3.0  # guided requests of a day that show a client to use the site as people do
@@ -96,19 +97,28 @@ def answer_hit(prepared: Prepared, status: int, is_real: bool, policy: Policy) -
     """
     traits, groups, flags, misses = prepared.traits, 0, 0, NOTHING_SEEN
     is_probe = traits.probe.level is not ProbeLevel.NONE or traits.attack.level is not ProbeLevel.NONE
-    has_it = is_real and (200 <= status < 300 or status == NOT_MODIFIED)
-    if is_probe and not has_it:
+    if is_probe and not (is_real and _has_it(traits, status)):
         groups = 1 << Group.PROBE
     if 200 <= status < 400:
         groups |= 0 if traits.route_class is RouteClass.ASSET else 1 << Group.SERVED
     elif not traits.is_guided and not traits.target.is_courtesy:
         if status in MISSING_STATUSES:
-            groups, misses = groups | 1 << Group.MISSING, traits.target.template_bit
+            groups, misses = groups | 1 << Group.MISSING, traits.target.path_bit
         elif status in REFUSED_STATUSES:
             groups |= 1 << Group.REFUSED
     if traits.target.is_write and _is_good_outcome(prepared.classified.route, status, policy):
         flags = int(HitFlag.OUTCOME)
     return Hit(groups, flags, seen=(NOTHING_SEEN, misses, NOTHING_SEEN, NOTHING_SEEN))
+
+
+def _has_it(traits: RequestTraits, status: int) -> bool:
+    """Whether an answer shows that the site has what was asked for, as far as its status tells.
+
+    A redirect may only mean that everything is moved; but not after a write, nor where a page led to it.
+    """
+    if 200 <= status < 300 or status in (NOT_MODIFIED, RANGE_NOT_SATISFIABLE):
+        return True
+    return 300 <= status < 400 and (traits.is_guided or traits.target.is_write)
 
 
 def login_asks(prepared: Prepared, status: int, tally: Tally) -> tuple[Ask, ...]:

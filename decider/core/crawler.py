@@ -23,16 +23,18 @@ class Claim(StrEnum):
     NONE = ""  # no crawler with published addresses is claimed
     VERIFIED = "verified"
     FALSE = "false"
-    OPEN = "open"  # the operator confirms by reverse DNS, and that has not been looked up yet
+    OPEN = "open"  # not known: to be confirmed by reverse DNS, or from the operator's other networks
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlerList:
-    """One crawler: the literal in its user agent (lower case), its networks, its reverse DNS suffixes."""
+    """One crawler: the literal in its user agent (lower case), the networks published for it, its reverse DNS
+    suffixes, and other networks that are the operator's alone."""
 
     name: str
     networks: tuple[str, ...]
     host_suffixes: tuple[str, ...] = ()
+    other_networks: tuple[str, ...] = ()
 
 
 def build_crawler_check(
@@ -46,8 +48,8 @@ def build_crawler_check(
     known: Mapping[str, CrawlerList] = {one.name: one for one in crawlers}
 
     @lru_cache(maxsize=CACHED_ADDRESSES)
-    def is_published(name: str, address: Address) -> bool:
-        networks = _prefixes(known[name].networks)
+    def is_in(published: tuple[str, ...], address: Address) -> bool:
+        networks = _prefixes(published)
         return any(
             int(address) >> (address.max_prefixlen - bits) in networks.get((address.version, bits), ())
             for bits in range(8, address.max_prefixlen + 1)
@@ -58,7 +60,9 @@ def build_crawler_check(
         if crawler is None:
             return Claim.NONE
         if crawler.networks:
-            return Claim.VERIFIED if is_published(name, address) else Claim.FALSE
+            if is_in(crawler.networks, address):
+                return Claim.VERIFIED
+            return Claim.OPEN if is_in(crawler.other_networks, address) else Claim.FALSE
         answer = confirmed_by_dns(address, crawler.host_suffixes)
         if answer is None:
             return Claim.OPEN

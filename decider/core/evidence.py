@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from decider.core.agent import OPEN_KINDS, AgentKind
 from decider.core.origin import UNKNOWN_ORIGIN, Origin
 from decider.core.policy import RouteClass
 from decider.core.record_layout import DAY, HOUR, Group, Sketch
 from decider.core.request_traits import RequestTraits
 from decider.core.tally import Tally
 
+OPEN_SHARE = (
+    0.4  # of what no page led to: apps, feed readers and crawlers are led by none, and say what they are
+)
+MUTE_SHARE = 0.6  # the same where the site's pages do not let browsers say who led them
+POLLED_ROUTES = 2.1  # an address that is polled, and the one it redirects from: two bits of a sketch
 GUIDED_A_BARE_PAGE = 3.0  # what one page leads to at least (a style, an image, a click) in a person's browser
 
 
@@ -64,6 +70,30 @@ class Evidence:
         self.bare_day = tally.over(Group.BARE, DAY)
         self.guided_day = tally.over(Group.GUIDED, DAY)
         self.unguided = unguided_share(self.bare_day, self.guided_day)
+        if self.unguided and request is not None:
+            if self.is_open or self.is_polling:
+                self.unguided *= OPEN_SHARE
+            elif request.site_is_mute:
+                self.unguided *= MUTE_SHARE
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it says that it is a program of its own: an app, a feed reader, a crawler."""
+        return self.request is not None and self.request.agent.kind in OPEN_KINDS
+
+    @property
+    def is_polling(self) -> bool:
+        """Whether a program asks for the same fixed address again and again, as monitors do."""
+        request = self.request
+        return request is not None and request.agent.kind is not AgentKind.BROWSER and self.polls_one_address
+
+    @property
+    def polls_one_address(self) -> bool:
+        """Whether it asks for the same fixed address again and again, and for hardly anything else."""
+        if self.request is None or not self.request.target.is_fixed:
+            return False
+        distinct = self.tally.distinct
+        return distinct(Sketch.ROUTES) <= POLLED_ROUTES and distinct(Sketch.MISSES) <= POLLED_ROUTES
 
     @property
     def origin(self) -> Origin:

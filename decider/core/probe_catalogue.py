@@ -34,19 +34,24 @@ NO_PROBE = Probe()
 
 @dataclass(frozen=True, slots=True)
 class PathMatcher:
-    """Names, beginnings of names, roots and endings as in the list file; all lower case."""
+    """Names, beginnings of names, whole paths, roots and endings as in the list file; all lower case."""
 
     names: frozenset[str]
+    paths: frozenset[str]
     name_beginnings: tuple[str, ...]
     roots: Mapping[str, tuple[str, ...]]  # first segment -> roots that begin with it
     endings: tuple[str, ...]
 
     def matches(self, path: str, segments: list[str]) -> bool:
         """Whether a lower-case path, and the same split at its slashes, is meant."""
-        if not self.names.isdisjoint(segments) or path.endswith(self.endings):
+        if not self.names.isdisjoint(segments) or path in self.paths or path.endswith(self.endings):
             return True
         if self.name_beginnings and any(one.startswith(self.name_beginnings) for one in segments):
             return True
+        return self.is_rooted(path, segments)
+
+    def is_rooted(self, path: str, segments: list[str]) -> bool:
+        """Whether one of the roots is above it."""
         first = segments[1] if len(segments) > 1 else ""
         return any(_is_under(path, root) for root in self.roots.get(first, ()))
 
@@ -58,6 +63,7 @@ def path_matcher(table: Mapping[str, Any]) -> PathMatcher:
         roots.setdefault(root.split("/")[1], []).append(root)
     return PathMatcher(
         frozenset(table.get("names", ())),
+        frozenset(one for path in table.get("paths", ()) for one in (path, f"{path}/")),
         tuple(table.get("name_beginnings", ())),
         {first: tuple(some) for first, some in roots.items()},
         tuple(table.get("endings", ())),
@@ -65,7 +71,7 @@ def path_matcher(table: Mapping[str, Any]) -> PathMatcher:
 
 
 class ProbeCatalogue:
-    """``find`` tells the surest family of a path; ``is_login`` and ``is_courtesy`` the two other lists."""
+    """``find`` tells the surest family of a path; the other methods ask one list each."""
 
     def __init__(self, lists: Mapping[str, Any]) -> None:
         self._families = sorted(
@@ -77,6 +83,7 @@ class ProbeCatalogue:
         )
         self._login = path_matcher(lists.get("login", {}))
         self._courtesy = path_matcher(lists.get("courtesy", {}))
+        self._feed = path_matcher(lists.get("feed", {}))
 
     def find(self, path: str, segments: list[str]) -> Probe:
         """The surest probe this path is."""
@@ -86,12 +93,17 @@ class ProbeCatalogue:
         return NO_PROBE
 
     def is_login(self, path: str, segments: list[str]) -> bool:
-        """Whether a write to this path is an attempt to log in or to register."""
-        return self._login.matches(path, segments)
+        """Whether a write to this path is an attempt to log in or to register: its last segment says so."""
+        last = segments[-1] or segments[-2] if len(segments) > 1 else ""
+        return last in self._login.names or self._login.is_rooted(path, segments)
 
     def is_courtesy(self, path: str, segments: list[str]) -> bool:
         """Whether software asks for this path by itself."""
         return self._courtesy.matches(path, segments)
+
+    def is_feed(self, path: str, segments: list[str]) -> bool:
+        """Whether this path is a feed, which programs ask for that nothing leads there."""
+        return self._feed.matches(path, segments)
 
 
 def surest(probes: Iterable[Probe]) -> Probe:

@@ -32,7 +32,7 @@ class Group(IntEnum):
     MISSING = 9  # answered 404 or 410
     REFUSED = 10  # answered 400, 401, 403, 405 and other refusals of the site itself
     SERVED = 11  # answered 2xx or 3xx
-    RENDERED = 12  # parts of a page that a page of this site led to: a browser draws what it got
+    RENDERED = 12  # parts of a page, led to by one of this site or by none named: a browser draws what it got
 
 
 WINDOWS_OF_GROUP: dict[Group, tuple[int, ...]] = {
@@ -62,7 +62,7 @@ class Sketch(IntEnum):
     """Which different things were seen: a bitmap for linear counting, the number is the place in a hit."""
 
     ROUTES = 0  # path templates asked for
-    MISSES = 1  # path templates answered 404
+    MISSES = 1  # paths answered 404
     AGENTS = 2  # user agents
     SESSIONS = 3  # sessions
 

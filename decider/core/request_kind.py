@@ -25,7 +25,7 @@ PLAIN_KINDS = frozenset({AgentKind.BROWSER, AgentKind.APP})  # on a route of cla
 # bits of groups and flags as plain numbers: an enum's own operators take ten times as long
 _CLASS_BIT = {route_class: 1 << int(group) for route_class, group in GROUP_OF_CLASS.items()}
 _GUIDED, _BARE = 1 << int(Group.GUIDED), 1 << int(Group.BARE)
-_RENDERED = _GUIDED | 1 << int(Group.RENDERED)
+_RENDERED = 1 << int(Group.RENDERED)
 _WRITE, _LOGIN = 1 << int(Group.WRITE), 1 << int(Group.LOGIN)
 _ACTIVITY, _RHYTHM, _PROBE = int(HitFlag.ACTIVITY), int(HitFlag.RHYTHM), int(HitFlag.PROBE)
 
@@ -60,7 +60,9 @@ def _groups(facts: RequestFacts, classified: Classified, traits: RequestTraits) 
     route_class, target = classified.route_class, traits.target
     groups, is_api = _CLASS_BIT[route_class], route_class is RouteClass.API
     if traits.is_guided:
-        groups |= _RENDERED if route_class is RouteClass.ASSET else _GUIDED
+        groups |= _GUIDED | _RENDERED if route_class is RouteClass.ASSET else _GUIDED
+    elif traits.is_part:
+        groups |= _RENDERED
     elif not (route_class is RouteClass.ASSET or is_api or target.is_courtesy):
         groups |= _BARE
     is_from_script = traits.is_guided and facts.fetch_destination == SENT_BY_SCRIPT

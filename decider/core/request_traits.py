@@ -1,7 +1,8 @@
 """What one request shows by itself: probes in it, who it claims to come from, what led to it.
 
 Everything that depends on one text alone is worked out once for that text and cached: the hot path can not
-afford a hundred expressions a request, and attackers and browsers alike repeat themselves.
+afford a hundred expressions a request, and attackers and browsers alike repeat themselves. Above 200 lines,
+because what is read of one request is one tuple, made in one pass.
 """
 
 from __future__ import annotations
@@ -43,10 +44,13 @@ class ScriptDoubt(IntEnum):
 
 
 class TargetTraits(NamedTuple):
-    """Of method and target. ``path`` is the normalised path in lower case, ``listed`` the family it is in."""
+    """Of method and target. ``path`` is the normalised path in lower case, ``listed`` the family it is in;
+    ``is_fixed``: no id in it."""
 
     path: str
     template_bit: int
+    path_bit: int
+    is_fixed: bool
     listed: Probe
     attack: Probe
     is_login: bool
@@ -56,8 +60,12 @@ class TargetTraits(NamedTuple):
 
 
 class RequestTraits(NamedTuple):
-    """Of the whole request. ``is_guided``: a page of this site led to it; ``is_absent``: a listed path that
-    the site is known not to have."""
+    """Of the whole request.
+
+    ``is_guided``: a page of this site led to it; ``is_part``: a browser draws a page with it; ``is_absent``:
+    a listed path that the site is known not to have; ``site_is_mute``: the site's pages let nobody name them;
+    ``site_is_drawn``: browsers load parts of them, and do.
+    """
 
     target: TargetTraits
     agent: AgentTraits
@@ -71,6 +79,9 @@ class RequestTraits(NamedTuple):
     headers_contradict: bool
     is_trap: bool
     script: ScriptDoubt
+    is_part: bool = False
+    site_is_mute: bool = False
+    site_is_drawn: bool = False
 
     @property
     def rest_on_site(self) -> bool:
@@ -114,8 +125,17 @@ class TraitsReader:
         referer_host = host_of(facts.referer)
         has_odd_referer = bool(referer_host) and lacks_path(facts.referer)
         is_guided = bool(referer_host) and referer_host == plain_host(facts.host)
-        if is_guided and classified.route_class is RouteClass.ASSET and probe.level is ProbeLevel.DOUBTFUL:
-            probe, is_absent = NO_PROBE, False
+        is_part = False
+        if (
+            classified.route_class is RouteClass.ASSET
+            and agent.kind is AgentKind.BROWSER
+            and not target.is_courtesy
+            and (is_guided or not facts.referer)  # foreign pages embed images
+        ):
+            is_part = True
+            is_guided = is_guided or self.site.strips_referers
+        if is_guided and classified.route_class is RouteClass.ASSET:
+            probe, is_absent = NO_PROBE, False  # whatever folder the site keeps the parts of its pages in
         attack = target.attack
         if attack.level is not ProbeLevel.UNMISTAKABLE:
             attack = self._attack_in_headers(facts) or attack
@@ -135,6 +155,9 @@ class TraitsReader:
             self._script_doubt(target)
             if target.script_kind and (has_odd_referer or not referer_host)
             else ScriptDoubt.NONE,
+            is_part,
+            self.site.strips_referers,
+            self.site.is_drawn,
         )
 
     def _script_doubt(self, target: TargetTraits) -> ScriptDoubt:
@@ -153,14 +176,21 @@ class TraitsReader:
     def _read_target(self, method: str, target: str, path: str) -> TargetTraits:
         lowered = path.lower()
         segments = lowered.split("/")
-        courtesy = self._catalogue.is_courtesy(lowered, segments)
+        listed = self._catalogue.find(lowered, segments)
+        courtesy = listed.level < ProbeLevel.LIKELY and self._catalogue.is_courtesy(lowered, segments)
+        if courtesy:
+            listed = NO_PROBE
+        elif listed.level is ProbeLevel.NONE:
+            courtesy = self._catalogue.is_feed(lowered, segments)
         is_write = method in WRITE_METHODS
-        listed = NO_PROBE if courtesy else self._catalogue.find(lowered, segments)
         if listed.level is not ProbeLevel.UNMISTAKABLE:
             listed = _odd_request(method, target) or listed
+        template = template_of(path)
         return TargetTraits(
             lowered,
-            sketch_bit(template_of(path)),
+            sketch_bit(template),
+            sketch_bit(lowered),
+            template == lowered and not any(map(str.isdigit, target.partition("?")[2])),
             listed,
             self._attacks.find_in_target(target),
             is_write and self._catalogue.is_login(lowered, segments),

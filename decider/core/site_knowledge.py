@@ -13,6 +13,11 @@ from dataclasses import dataclass
 
 MOST_PATHS = 4_096  # listed paths remembered; a scan asks for a few hundred
 MISSING_TIMES = 2  # 404s after which a doubtful path is known to be absent from this site
+PART_CLIENTS = 12  # so many addresses loaded parts of pages in one way; fewer may be bots
+TOLD_SHARE = (
+    0.05  # of all parts of pages that are asked for with a referer: where browsers tell, nearly all are
+)
+PARTS_KEPT = 2_000  # counted, then halved: a site may change its mind
 SAME_SIZE_PATHS = 4  # different listed paths with one size of answer: a page that answers everything
 
 
@@ -50,9 +55,18 @@ class _Answers:
 
 
 class SiteKnowledge:
-    """Answers by path (normalised, lower case)."""
+    """Answers by path (normalised, lower case).
+
+    ``strips_referers``: the site's pages keep browsers from naming them (Referrer-Policy: no-referrer), so
+    the parts of a page show all the same that a page led there. ``is_drawn``: its browsers load parts of
+    pages and say which page led them.
+    """
 
     def __init__(self) -> None:
+        self._parts = [0, 0]  # of pages, asked for without and with a referer
+        self._clients: tuple[set[str], set[str]] = (set(), set())  # who asked so
+        self.strips_referers = False
+        self.is_drawn = False
         self._answers: OrderedDict[str, _Answers] = OrderedDict()
         self._paths_of_size: OrderedDict[int, set[str]] = OrderedDict()
         self._served_kinds: set[str] = set()
@@ -74,6 +88,19 @@ class SiteKnowledge:
         for kept in (self._answers, self._paths_of_size):
             if len(kept) > MOST_PATHS:
                 kept.popitem(last=False)
+
+    def note_part(self, has_referer: bool, client: str) -> None:
+        """A browser asked for a part of a page; whether it named a page of the site that led there."""
+        parts, clients = self._parts, self._clients[has_referer]
+        parts[has_referer] += 1
+        if len(clients) < PART_CLIENTS:
+            clients.add(client)
+        total = parts[0] + parts[1]
+        is_told = parts[1] >= TOLD_SHARE * total
+        self.strips_referers = not is_told and len(self._clients[0]) >= PART_CLIENTS
+        self.is_drawn = is_told and len(self._clients[1]) >= PART_CLIENTS
+        if total >= PARTS_KEPT:
+            parts[0], parts[1] = parts[0] // 2, parts[1] // 2
 
     def _learn_kind(self, kind: str, path: str, is_served: bool, status: int) -> None:
         if is_served:

@@ -10,6 +10,8 @@ from re import compile as pattern
 from sys import intern
 from typing import Any, NamedTuple
 
+from decider.core.agent import NOT_LOGGED
+
 LINE_CHARACTERS = 65_536  # longer lines are no access log
 
 # a line may stand behind a syslog frame ("Jul  8 11:07:07 host nginx[2869]: ") or a virtual host's name
@@ -23,6 +25,7 @@ _COMBINED = pattern(
 )
 # quotes that were not escaped: the request ends where the status follows
 _CARELESS = pattern(_HEAD + r'"(.*?)" (\d{3}) (\d+|-)(?: "([^"]*)" "(.*?)"{1,2}\s*)?$')
+_AGENT_NAMES = ("user_agent", "http_user_agent", "agent")
 _METHOD = pattern(r"[A-Z][A-Z_-]{1,19}")
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE"})
 
@@ -62,7 +65,7 @@ def parse_combined(line: str) -> LoggedRequest:
         int(status),
         0 if size == "-" else int(size),
         _text(referer),
-        _text(user_agent),
+        NOT_LOGGED if user_agent is None else _text(user_agent),
     )
 
 
@@ -91,7 +94,7 @@ def parse_json(line: str) -> LoggedRequest:
         int(of("status", "response_code") or 0),
         int(size) if size.isdigit() else 0,
         _text(of("referer", "http_referer", "referrer")),
-        _text(of("user_agent", "http_user_agent", "agent")),
+        _text(of(*_AGENT_NAMES)) if any(name in values for name in _AGENT_NAMES) else NOT_LOGGED,
         intern(of("host", "http_host", "server_name")),
         of("session"),
         of("accept_language", "http_accept_language"),

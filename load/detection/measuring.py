@@ -15,8 +15,8 @@ from load.detection.replaying import replay
 PATH_LISTS = "probe_paths,attack_strings"  # the signals that are lists of paths and strings
 NO_PATHS = f"{PATH_LISTS},unknown_scripts"  # and the one that judges scripts by their place on the site
 ONLY_PATHS = (
-    "burst,sustained_rate,regularity,round_the_clock,sensitive_pressure,route_spread,unguided_pages,missing_pages,"
-    "refusals,write_pressure,login_pressure,shared_login_pressure,subnet_pressure,identity,agent_rotation,"
+    "burst,sustained_rate,regularity,round_the_clock,sensitive_pressure,route_spread,unguided_pages,undrawn_pages,"
+    "missing_pages,refusals,write_pressure,login_pressure,shared_login_pressure,subnet_pressure,identity,agent_rotation,"
     "false_crawler,origin"
 )
 THRESHOLDS = (0.70, 0.75, 0.80, 0.85, 0.90)  # tried when one set is left out

@@ -19,6 +19,7 @@ from decider.core.signals.signal import Signal
 from decider.core.signals.subnet_pressure import SUBNET_PRESSURE
 from decider.core.signals.sustained_rate import SUSTAINED_RATE
 from decider.core.signals.trap import TRAP
+from decider.core.signals.undrawn_pages import UNDRAWN_PAGES
 from decider.core.signals.unguided_pages import UNGUIDED_PAGES
 from decider.core.signals.unknown_scripts import UNKNOWN_SCRIPTS
 from decider.core.signals.write_pressure import WRITE_PRESSURE
@@ -33,6 +34,7 @@ SIGNALS: tuple[Signal, ...] = (
     SENSITIVE_PRESSURE,
     ROUTE_SPREAD,
     UNGUIDED_PAGES,
+    UNDRAWN_PAGES,
     PROBE_PATHS,
     UNKNOWN_SCRIPTS,
     ATTACK_STRINGS,

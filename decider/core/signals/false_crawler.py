@@ -15,7 +15,7 @@ from decider.core.policy import Ramp
 from decider.core.signals.signal import Signal
 
 COMPLETE = ("googlebot", "bingbot", "adsbot-google")
-OTHERS_FROM_HOSTING, OTHERS_FROM_ELSEWHERE = 0.15, 0.65
+OTHERS_FROM_HOSTING, OTHERS_FROM_ELSEWHERE = 0.15, 0.35
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:

@@ -16,7 +16,7 @@ BROWSER_AGE = "browser_age_years"
 SHARE_OF_KIND = {AgentKind.SCANNER: 1.0, AgentKind.NONE: 0.55, AgentKind.TOOL: 0.5, AgentKind.CRAWLER: 0.3}
 ODD_SHARE = 0.6  # claims a browser in a form that none has
 CONTRADICTING_SHARE = 0.6  # claims a browser but sends no languages, encodings or media types
-OLD_SHARE = 0.5  # a browser of many years ago: a rare old device, or a bot's copied text
+OLD_SHARE = 0.45  # a browser of many years ago: a rare old device, or a bot's copied text
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:

@@ -19,6 +19,7 @@ from decider.core.signals.signal import Quantity, Signal
 PER_DAY = "doubtful_probes_per_day"
 REMEMBERED_HOURS = "remembered_hours"
 ABSENT_PROBES = 2.0  # a doubtful probe for what is known to be absent counts like so many more
+OPEN_SHARE = 0.5  # a crawler follows whatever others have linked to
 PROBES_OF_LEVEL = {ProbeLevel.DOUBTFUL: 1.0, ProbeLevel.LIKELY: 2.8}  # in doubtful ones, asked for now
 
 
@@ -33,6 +34,9 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     doubtful = evidence.tally.over(Group.PROBE, DAY)
     if request is not None:
         doubtful += PROBES_OF_LEVEL.get(request.probe.level, 0.0) + ABSENT_PROBES * request.is_absent
+        doubtful += request.attack.level is ProbeLevel.DOUBTFUL
+    if evidence.is_open:
+        doubtful *= OPEN_SHARE
     return max(remembered, ramps[PER_DAY].at(doubtful))
 
 

@@ -8,26 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from decider.core.agent import AgentKind
 from decider.core.evidence import Evidence
 from decider.core.policy import Ramp
 from decider.core.signals.signal import Quantity, Signal
 
 ACTIVE_HOURS = "active_hours"
-OPEN_KINDS = frozenset(
-    {AgentKind.APP, AgentKind.CRAWLER}
-)  # feed readers and monitors never sleep, and say so
-OPEN_SHARE = 0.5
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
-    """Hours awake, times the share of requests that no page led to; less for what says it is a program."""
+    """Hours awake, times the share of requests that no page led to."""
     if not evidence.unguided:
         return 0.0
-    awake = evidence.unguided * ramps[ACTIVE_HOURS].at(evidence.tally.active_hours)
-    request = evidence.request
-    is_open = request is not None and request.agent.kind in OPEN_KINDS
-    return awake * (OPEN_SHARE if is_open else 1.0)
+    return evidence.unguided * ramps[ACTIVE_HOURS].at(evidence.tally.active_hours)
 
 
 def phrase(evidence: Evidence) -> str:

@@ -18,20 +18,24 @@ WRITES_PER_HOUR, WRITES_PER_DAY, BARE_PER_MINUTE = "writes_per_hour", "writes_pe
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
-    """The subnet's lone writes or bare pages, times the client's own."""
+    """The neighbours' lone writes or bare pages, times the client's own."""
     subnet = evidence.subnet
     if subnet is None or not evidence.unguided:
         return 0.0
+
+    def of_neighbours(group: Group, window: int) -> float:
+        return max(0.0, subnet.over(group, window) - evidence.tally.over(group, window))
+
     guided = subnet.over(Group.GUIDED, DAY)
     lone = lone_share(subnet.over(Group.WRITE, DAY), guided)
     bare = unguided_share(subnet.over(Group.BARE, DAY), guided)
     own_writes = evidence.tally.over(Group.WRITE, DAY) > 0
     writes = lone * max(
-        ramps[WRITES_PER_HOUR].at(subnet.over(Group.WRITE, HOUR)),
-        ramps[WRITES_PER_DAY].at(subnet.over(Group.WRITE, DAY)),
+        ramps[WRITES_PER_HOUR].at(of_neighbours(Group.WRITE, HOUR)),
+        ramps[WRITES_PER_DAY].at(of_neighbours(Group.WRITE, DAY)),
     )
     pages = bare * ramps[BARE_PER_MINUTE].at(
-        subnet.over(Group.PAGE, MINUTE) + subnet.over(Group.SENSITIVE, MINUTE)
+        of_neighbours(Group.PAGE, MINUTE) + of_neighbours(Group.SENSITIVE, MINUTE)
     )
     return evidence.unguided * max(writes if own_writes else 0.0, pages)
 

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from decider.core.evidence import Evidence
+from decider.core.agent import AgentKind
+from decider.core.evidence import POLLED_ROUTES, Evidence
 from decider.core.policy import Ramp
+from decider.core.record_layout import DAY, Group, Sketch
 from decider.core.request_traits import ScriptDoubt
 from decider.core.signals.signal import Signal
+from decider.core.tally import Tally
 
-SHARE_OF_DOUBT = {ScriptDoubt.NONE: 0.0, ScriptDoubt.UNKNOWN: 0.76, ScriptDoubt.FOREIGN: 1.0}
+# an old browser from a VPN that opens a bookmark before anyone else did stays below the threshold
+SHARE_OF_DOUBT = {ScriptDoubt.NONE: 0.0, ScriptDoubt.UNKNOWN: 0.66, ScriptDoubt.FOREIGN: 1.0}
+SERVED_ENOUGH = 3.0  # good answers of a day to a program that asks for one or two scripts: it has its reasons
+UNNAMED_SHARE = 0.76  # of a script that a program asks for without saying what it is
+OPEN_SHARE = 0.4  # crawlers and apps come to scripts by links and settings of their own
 
 
 def measure(evidence: Evidence, _ramps: Mapping[str, Ramp]) -> float:
@@ -22,7 +29,17 @@ def measure(evidence: Evidence, _ramps: Mapping[str, Ramp]) -> float:
     request = evidence.request
     if request is None or evidence.guided_day:
         return 0.0
-    return SHARE_OF_DOUBT[request.script]
+    doubt = SHARE_OF_DOUBT[request.script]
+    if not doubt or request.agent.kind is AgentKind.BROWSER:
+        return doubt
+    if _polls_what_is_there(evidence.tally):
+        return 0.0
+    return doubt * OPEN_SHARE if evidence.is_open else max(doubt, UNNAMED_SHARE)
+
+
+def _polls_what_is_there(tally: Tally) -> bool:
+    served, missing = tally.over(Group.SERVED, DAY), tally.over(Group.MISSING, DAY)
+    return served >= SERVED_ENOUGH and not missing and tally.distinct(Sketch.ROUTES) <= POLLED_ROUTES
 
 
 def phrase(evidence: Evidence) -> str:

@@ -17,6 +17,7 @@ from decider.core.tally import Tally
 
 WINDOW_OF_RAMP = {"per_minute": MINUTE, "per_hour": HOUR, "per_day": DAY}
 RENDERED_IN_FULL = 5.0  # parts of pages in a day: a style, a script, some images
+OPEN_SHARE = 0.4  # apps, sync clients and webhooks only write, and say what they are; spammers play browsers
 GUIDED_A_WRITE = (
     4.0  # a person's write is surrounded by at least so many guided requests: page, style, image, click
 )
@@ -25,6 +26,11 @@ GUIDED_A_WRITE = (
 def lone_share(writes_day: float, guided_day: float) -> float:
     """The share of a day's writes that no browsing surrounds: 1 for a script, 0 for people."""
     return max(0.0, 1.0 - guided_day / (GUIDED_A_WRITE * writes_day)) if writes_day else 0.0
+
+
+def drawn_share(tally: Tally) -> float:
+    """How far a client draws the pages it gets: 1 for a browser, 0 for a script."""
+    return min(tally.over(Group.RENDERED, DAY) / RENDERED_IN_FULL, 1.0)
 
 
 def pressure(tally: Tally, group: Group, ramps: Mapping[str, Ramp], windows: Mapping[str, int]) -> float:
@@ -37,8 +43,11 @@ def pressure(tally: Tally, group: Group, ramps: Mapping[str, Ramp], windows: Map
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     """The highest ramp over the client's lone writes; none from a client that draws the pages it gets."""
-    drawn = evidence.tally.over(Group.RENDERED, DAY) / RENDERED_IN_FULL
-    return max(0.0, 1.0 - drawn) * pressure(evidence.tally, Group.WRITE, ramps, WINDOW_OF_RAMP)
+    drawn = drawn_share(evidence.tally)
+    if drawn >= 1.0:
+        return 0.0
+    share = (1.0 - drawn) * (OPEN_SHARE if evidence.is_open else 1.0)
+    return share * pressure(evidence.tally, Group.WRITE, ramps, WINDOW_OF_RAMP)
 
 
 def phrase(evidence: Evidence) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from decider.core.agent import NOT_LOGGED
 from decider.core.errors import FaultyInput
 from decider.replay.log_files import LONGEST_LINE_BYTES, Reading, read_logs
 from decider.replay.logged_request import LoggedRequest
@@ -184,3 +185,20 @@ def test_packed_requests_are_what_was_appended(tmp_path: Path) -> None:
     )
     assert requests[-1] == requests[0]
     assert list(requests) == [requests[0], requests[1], requests[2]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '203.0.113.7 - - [23/Nov/2025:12:00:00 +0000] "GET / HTTP/1.1" 200 512\n',
+        '{"time": "2025-11-23T12:00:00Z", "remote_addr": "203.0.113.7", "request": "GET / HTTP/1.1", '
+        '"status": 200}\n',
+    ],
+)
+def test_a_log_without_user_agents_is_not_a_log_of_nobodies(tmp_path: Path, line: str) -> None:
+    assert [request.user_agent for request in read(tmp_path, line).requests] == [NOT_LOGGED]
+
+
+def test_a_client_that_sent_no_user_agent_is_one(tmp_path: Path) -> None:
+    line = combined().replace(AGENT, "-")
+    assert [request.user_agent for request in read(tmp_path, line).requests] == [""]

@@ -14,7 +14,7 @@ def test_a_person_who_browses_shows_nothing_at_all() -> None:
     assert Story().browse(pages=12) == {}
 
 
-def test_a_poller_that_never_sleeps_is_seen_and_a_feed_reader_that_says_so_counts_half() -> None:
+def test_a_poller_that_never_sleeps_is_seen_and_a_feed_reader_that_says_so_counts_less() -> None:
     def after_a_day(agent: str) -> float:
         story = Story()
         for _ in range(24):
@@ -23,7 +23,7 @@ def test_a_poller_that_never_sleeps_is_seen_and_a_feed_reader_that_says_so_count
         return told.get("round_the_clock", 0.0)
 
     assert after_a_day(BARE["user_agent"]) == 0.72
-    assert after_a_day("FeedReader/3.1 (+https://reader.example)") == 0.36
+    assert after_a_day("FeedReader/3.1 (+https://reader.example)") == 0.29
 
 
 def test_pages_without_anything_that_led_to_them_add_up_but_never_block_alone() -> None:

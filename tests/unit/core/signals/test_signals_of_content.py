@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from decider.core.agent import AgentKind
 from decider.core.policy import Route, RouteClass
 from decider.policy_source import load_policy
 from tests.unit.core.story import FIREFOX, SITE, Story
@@ -79,7 +80,7 @@ def test_attackers_cannot_teach_what_is_served() -> None:
 
 def test_a_script_out_of_nowhere_is_suspicious_and_one_of_a_foreign_kind_nearly_enough() -> None:
     story = Story()
-    assert story.ask("/wawa.php", status=404)["unknown_scripts"] == 0.68
+    assert story.ask("/wawa.php", status=404)["unknown_scripts"] == 0.59
     for number in range(6):
         story.ask(f"/some{number}.php", status=404, address=f"198.51.100.{number}")
     assert story.ask("/other.php", status=404, address="203.0.113.9")["unknown_scripts"] == 0.9
@@ -128,7 +129,7 @@ def test_a_payload_in_the_user_agent_is_seen() -> None:
         ({"user_agent": "MyShopApp/4.2 (iPhone)"}, None),  # says what it is
         ({"accept_language": "", "accept": ""}, 0.51),  # claims a browser that its headers contradict
         ({"referer": "http://site.example"}, 0.51),  # no browser leaves the slash out
-        ({"user_agent": "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)"}, 0.42),
+        ({"user_agent": "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)"}, 0.38),
     ],
 )
 def test_who_it_says_it_is(facts: dict[str, Any], contribution: float | None) -> None:
@@ -144,7 +145,7 @@ def test_a_program_is_normal_on_routes_of_class_api() -> None:
     [
         ("66.249.66.1", GOOGLE, None),  # published by Google
         ("203.0.113.7", GOOGLE, 0.9),
-        ("203.0.113.7", "AhrefsBot/7.0 (+http://ahrefs.com/robot/)", 0.59),  # lists of others lag behind
+        ("203.0.113.7", "AhrefsBot/7.0 (+http://ahrefs.com/robot/)", 0.32),  # lists of others lag behind
         ("203.0.113.7", "SomeBot/1.0", None),  # nobody publishes addresses for it
     ],
 )
@@ -180,3 +181,28 @@ def test_a_trap_convicts_at_once() -> None:
     story = Story(replace(load_policy(None), routes=(trap,)))
     assert story.ask("/hidden")["trap"] == 1.0
     assert "trap" not in Story().ask("/hidden")
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind"),
+    [
+        (FIREFOX, AgentKind.BROWSER),
+        ("Mozilla/5.0 (compatible; Konqueror/2.0.1; X11); Supports gzip encoding", AgentKind.BROWSER),
+        (f"{FIREFOX} FirePHP/0.7.4", AgentKind.BROWSER),
+        ("Mozilla/5.0 (Windows) mirall/3.16.2 (Nextcloud)", AgentKind.APP),
+        ("DAVx5/4.4.3-ose (dav4jvm; okhttp/4.12.0) Android/14", AgentKind.APP),
+        ("Mozilla/5.0 (compatible; Ezooms/1.0; help@moz.com)", AgentKind.CRAWLER),
+        ("Mozilla/5.0 (compatible; Let's Encrypt validation server)", AgentKind.CRAWLER),
+        ("python-requests/2.6.0 CPython/2.7.5", AgentKind.TOOL),
+        ("PHP/8.1", AgentKind.TOOL),
+        ("Mozilla/5.0 (compatible; Odin; https://docs.getodin.com/)", AgentKind.SCANNER),
+        ("-", AgentKind.NONE),
+    ],
+)
+def test_a_user_agent_says_what_it_is(agent: str, kind: AgentKind) -> None:
+    assert Story().engine._knowledge.traits._agent_of(agent).kind is kind
+
+
+def test_a_reader_that_is_like_a_crawler_does_not_claim_to_be_it() -> None:
+    agent = "Feedly/1.0 (+http://www.feedly.com/fetcher.html; like FeedFetcher-Google)"
+    assert "false_crawler" not in Story().ask("/", user_agent=agent)
