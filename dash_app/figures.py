@@ -188,6 +188,7 @@ def _add_bubbles(figure: graph_objects.Figure, bubbles: Sequence[Bubble], colour
 
 def _layout() -> dict[str, Any]:
     return {
+        "template": "none",  # seven kilobytes of what is set here anyway
         "margin": {"l": 44, "r": 8, "t": 8, "b": 34},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
