@@ -16,7 +16,7 @@ from dash_app.security_headers import add_security_headers
 from dash_app.settings import DashboardSettings
 from dash_app.shell import build_shell
 from dash_app.shell_callbacks import add_shell_callbacks
-from dash_app.snapshot import Snapshots
+from dash_app.snapshots import Snapshots
 
 LARGEST_REQUEST_BYTES = 256 * 1024  # a callback sends a few hundred bytes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import dash_ag_grid
@@ -10,11 +11,15 @@ from dash import dcc, html
 
 from dash_app import identifiers as ids
 
-GRAPH_HEIGHT = "330px"  # both charts and the first bans fit a laptop screen
+GRAPH_HEIGHT = "330px"
+BAN_ROW_PIXELS, BAN_HEAD_PIXELS, MOST_BAN_ROWS = 32, 36, 10  # of the table: it is as high as what is in it
+BANS_EMPTY = {"height": "90px"}
 GRAPH_CONFIG = {"displayModeBar": False, "showSendToCloud": False, "responsive": True}
 
+HIDDEN_FROM_READERS: Any = {"aria-hidden": "true"}
+
 BAN_COLUMNS = (
-    ("time", "Time (UTC)", 165),
+    ("time", "Time (UTC)", 190),
     ("address", "Address", 150),
     ("country", "Country", 130),
     ("network", "Network", 210),
@@ -29,17 +34,34 @@ BAN_COLUMNS = (
 
 
 def build_card(identifier: str, title: str) -> dmc.Paper:
-    """One number with its title above, and below its window and how it changed."""
+    """One number with its title above, its line beside it, and below its window and how it changed."""
     return dmc.Paper(
         [
             html.Div(title, className="card-title"),
-            html.Div("–", id=identifier, className="card-value"),
-            html.Div("", id=f"{identifier}-note", className="card-note"),
+            html.Div(
+                [
+                    html.Div("–", id=identifier, className="card-value"),
+                    html.Div(id=f"{identifier}-spark", className="spark", **HIDDEN_FROM_READERS),
+                ],
+                className="card-row",
+            ),
+            html.Div("loading …", id=f"{identifier}-note", className="card-note"),
             html.Div("", id=f"{identifier}-change", className="card-note"),
         ],
         className="card",
         withBorder=True,
         radius="md",
+    )
+
+
+def build_legend(entries: Iterable[tuple[str, str, str]]) -> html.Ul:
+    """(name, colour, kind of mark: area, dash or triangle) of the traces of a chart."""
+    return html.Ul(
+        [
+            html.Li([html.Span(className=f"mark mark-{kind}", style={"color": colour}), name])
+            for name, colour, kind in entries
+        ],
+        className="legend",
     )
 
 
@@ -56,13 +78,13 @@ def build_panel(title: str, *children: Any, note: str = "", class_name: str = ""
     )
 
 
-def build_graph(identifier: str, topojson_url: str = "") -> dcc.Graph:
+def build_graph(identifier: str, topojson_url: str = "", height: str = GRAPH_HEIGHT) -> dcc.Graph:
     """An empty graph; a map takes its land from our own files."""
     config: Any = GRAPH_CONFIG | ({"topojsonURL": topojson_url} if topojson_url else {})
     figure: dict[str, Any] = {"layout": {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}}
     if topojson_url:
         figure["layout"] |= {"geo": {"visible": False, "fitbounds": False}}
-    return dcc.Graph(id=identifier, config=config, figure=figure, style={"height": GRAPH_HEIGHT})
+    return dcc.Graph(id=identifier, config=config, figure=figure, style={"height": height})
 
 
 def build_bans_table() -> dash_ag_grid.AgGrid:
@@ -82,9 +104,20 @@ def build_bans_table() -> dash_ag_grid.AgGrid:
             "enableCellTextSelection": True,
             "tooltipShowDelay": 300,
             "localeText": {"noRowsToShow": "No bans in this range"},
+            "rowHeight": BAN_ROW_PIXELS,
+            "headerHeight": BAN_HEAD_PIXELS,
         },
         className="bans",
+        style=BANS_EMPTY,
     )
+
+
+def bans_style(rows: int) -> dict[str, str]:
+    """The height of the table of bans: up to ten rows, then it scrolls."""
+    if not rows:
+        return BANS_EMPTY
+    scrollbar = 20  # pixels, of the columns
+    return {"height": f"{BAN_HEAD_PIXELS + min(rows, MOST_BAN_ROWS) * BAN_ROW_PIXELS + scrollbar}px"}
 
 
 def build_notice(title: str, text: str, colour: str) -> dmc.Alert:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from dash_app.snapshot import Snapshots
+from dash_app.snapshots import Snapshots
 
 SNAPSHOTS = "DECIDER_SNAPSHOTS"
 

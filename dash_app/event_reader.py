@@ -17,7 +17,7 @@ from pymongo import DESCENDING
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from dash_app.event_filter import EventFilter
+from dash_app.event_filter import CARRIED_NAMES, EventFilter
 from dash_app.reader import DatabaseUnavailableError, Document
 from dash_app.rows import EventRow, event_row
 from decider.core.security_event import EventKind
@@ -33,6 +33,7 @@ SEARCHED_FIELDS = (
     *("address", "client", "path", "user_agent", "referer", "network", "host"),
     *("note", "actor", "sentence"),
 )
+COMPARED = {"signal": "reasons.signal"}  # where an event keeps it under another name
 SEPARATOR = "\n"  # in no stored text, so nothing is found across two fields
 SEARCHED_TEXT: Document = {
     "$toLower": {
@@ -141,12 +142,15 @@ def read(query: Callable[[], list[Document]]) -> list[Document]:
 
 def conditions(wanted: EventFilter, indexed: tuple[str, ...] = ()) -> list[Document]:
     """The stage for what the index of the first stage does not hold; none where nothing is asked."""
-    compared = {"signal": "reasons.signal"}
     match: Document = {
-        compared.get(name, name): value
-        for name in ("client", "kind", "country", "asn", "route", "signal")
+        COMPARED.get(name, name): value
+        for name in ("client", "kind", *CARRIED_NAMES)
         if name not in indexed and (value := getattr(wanted, name))
     }
+    for name in CARRIED_NAMES:
+        if values := [int(one) if name == "asn" else one for one in wanted.excluded_of(name)]:
+            field = COMPARED.get(name, name)
+            match[field] = {"$nin": values} | ({"$eq": match[field]} if field in match else {})
     if wanted.text:
         # one look at all fields: a pattern for each takes the embedded server a hundred times as long
         found_at = {"$indexOfCP": [SEARCHED_TEXT, {"$toLower": {"$literal": wanted.text}}]}

@@ -1,6 +1,7 @@
 """Rows -> figures. Pure; no text that an attacker chose ever enters a figure, because Plotly renders markup.
 
-Backgrounds are transparent and texts mid-grey, so that both colour schemes work without a redraw. Colours are
+Names of cities come from a GeoIP file through the database, and are escaped. Backgrounds are transparent, and
+texts mid-grey until assets/tiles.css colours them, so that both schemes work without a redraw. Colours are
 of Okabe and Ito's palette, which colour-blind readers can tell apart.
 """
 
@@ -8,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from html import escape
+from typing import Any, NamedTuple
 
 from plotly import graph_objects
 
-from dash_app.countries import countries
+from dash_app.countries import countries, country_name
+from dash_app.places import Place
 from dash_app.ranges import TrafficPoint
+from decider.core.security_event import clip
 
 ALLOWED, BLOCKED, CACHED, WOULD_BLOCK, FAIL_OPEN = "#0072B2", "#D55E00", "#E69F00", "#CC79A7", "#F0E442"
 TEXT = "#8a8f98"
@@ -25,10 +29,23 @@ SMALLEST_BUBBLE_PIXELS = 6.0
 TRACES: Mapping[str, tuple[str, str]] = {
     "allowed": ("Allowed", ALLOWED),
     "blocked": ("Blocked", BLOCKED),
-    "cached_denies": ("Blocked by Nginx's deny cache", CACHED),
-    "would_block": ("Would block (observe)", WOULD_BLOCK),
+    "cached_denies": ("Deny cache", CACHED),
+    "would_block": ("Would block", WOULD_BLOCK),
     "fail_open": ("Fail-open", FAIL_OPEN),
 }
+LONGEST_NAME_CHARACTERS = 60  # of a city
+
+
+class Bubble(NamedTuple):
+    """On the map: degrees, the text of its hover, the country that a click on it asks for, and its size."""
+
+    longitude: float
+    latitude: float
+    text: str
+    iso2: str
+    pixels: float
+
+
 STACKED = ("allowed", "blocked", "cached_denies")
 
 
@@ -51,14 +68,14 @@ def traffic_figure(points: Sequence[TrafficPoint], range_key: str) -> graph_obje
         **_layout(),
         uirevision=range_key,
         hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        showlegend=False,  # components.build_legend: one row, whatever the width
         xaxis={"type": "date", "gridcolor": GRID, "fixedrange": False},
         yaxis={
-            "title": {"text": "requests / s"},
             "gridcolor": GRID,
             "zerolinecolor": GRID,
             "rangemode": "tozero",
             "fixedrange": True,
+            "nticks": 6,
         },
     )
     return figure
@@ -77,37 +94,44 @@ def trace_values(points: Sequence[TrafficPoint], field: str) -> list[float | Non
     return [value or None for value in values] if field in ("would_block", "fail_open") else values
 
 
-def map_figure(blocked_by_country: Mapping[str, int]) -> graph_objects.Figure:
-    """Blocked requests by country: shaded land and, for countries the map is too coarse to draw, bubbles."""
+def map_figure(
+    by_country: Mapping[str, int], unit: str = "blocked", cities: Sequence[Place] = ()
+) -> graph_objects.Figure:
+    """Counts by country: shaded land and, for countries the map is too coarse to draw, bubbles.
+
+    Bubbles of cities stand for those of their countries. A point's ``customdata`` is its country, ISO-2.
+    """
     known = countries()
-    rows = [(known[iso2], count) for iso2, count in blocked_by_country.items() if iso2 in known]
-    rows.sort(key=lambda row: -row[1])
-    most = rows[0][1] if rows else 1
+    rows = [(iso2, known[iso2], count) for iso2, count in by_country.items() if iso2 in known]
+    rows.sort(key=lambda row: -row[2])
+    most = rows[0][2] if rows else 1
     figure = graph_objects.Figure()
     figure.add_choropleth(
-        locations=[country.iso3 for country, _ in rows],
-        z=[count for _, count in rows],
-        text=[country.name for country, _ in rows],
-        hovertemplate="%{text}: %{z:,} blocked<extra></extra>",
+        locations=[country.iso3 for _, country, _ in rows],
+        z=[count for _, _, count in rows],
+        text=[country.name for _, country, _ in rows],
+        customdata=[iso2 for iso2, _, _ in rows],
+        hovertemplate=f"%{{text}}: %{{z:,}} {unit}<extra></extra>",
         colorscale=[[0.0, "rgba(213,94,0,0.25)"], [1.0, "rgba(213,94,0,0.85)"]],
         zmin=0,
         zmax=most,
         showscale=False,
         marker={"line": {"width": 0}},
     )
-    figure.add_scattergeo(
-        lon=[country.longitude for country, _ in rows],
-        lat=[country.latitude for country, _ in rows],
-        text=[f"{country.name}: {count:,} blocked" for country, count in rows],
-        hovertemplate="%{text}<extra></extra>",
-        mode="markers",
-        marker={
-            "size": [bubble_pixels(count, most) for _, count in rows],
-            "color": BLOCKED,
-            "opacity": 0.65,
-            "line": {"width": 1, "color": "rgba(255,255,255,0.6)"},
-        },
-    )
+    in_cities = {city.country for city in cities}
+    bubbles = [
+        Bubble(
+            country.longitude,
+            country.latitude,
+            f"{country.name}: {count:,} {unit}",
+            iso2,
+            bubble_pixels(count, most),
+        )
+        for iso2, country, count in rows
+        if iso2 not in in_cities
+    ]
+    _add_bubbles(figure, bubbles, BLOCKED)
+    _add_bubbles(figure, [_city_bubble(city, cities[0].bans) for city in cities], CACHED)
     margin = {"l": 0, "r": 0, "t": 0, "b": 0}
     figure.update_layout(**_layout() | {"margin": margin}, uirevision="map", showlegend=False)
     figure.update_geos(
@@ -127,6 +151,13 @@ def map_figure(blocked_by_country: Mapping[str, int]) -> graph_objects.Figure:
     return figure
 
 
+def _city_bubble(city: Place, most: int) -> Bubble:
+    name = clip(f"{city.city}, {country_name(city.country)}", LONGEST_NAME_CHARACTERS)
+    text = f"{escape(name)}: {city.bans:,} ban{'' if city.bans == 1 else 's'}"
+    iso2 = city.country if city.country in countries() else ""
+    return Bubble(city.longitude, city.latitude, text, iso2, bubble_pixels(city.bans, most))
+
+
 def bubble_pixels(count: int, most: int) -> float:
     """Diameter by area: four times the requests, twice the diameter."""
     share = (count / most) ** 0.5 if most else 0.0
@@ -138,9 +169,27 @@ def moment(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _add_bubbles(figure: graph_objects.Figure, bubbles: Sequence[Bubble], colour: str) -> None:
+    figure.add_scattergeo(
+        lon=[one.longitude for one in bubbles],
+        lat=[one.latitude for one in bubbles],
+        text=[one.text for one in bubbles],
+        customdata=[one.iso2 for one in bubbles],
+        hovertemplate="%{text}<extra></extra>",
+        mode="markers",
+        marker={
+            "size": [one.pixels for one in bubbles],
+            "color": colour,
+            "opacity": 0.65,
+            "line": {"width": 1, "color": "rgba(255,255,255,0.6)"},
+        },
+    )
+
+
 def _layout() -> dict[str, Any]:
     return {
-        "margin": {"l": 52, "r": 8, "t": 8, "b": 32},
+        "template": "none",  # seven kilobytes of what is set here anyway
+        "margin": {"l": 44, "r": 8, "t": 8, "b": 34},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": TEXT, "size": 12},

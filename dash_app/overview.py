@@ -6,13 +6,17 @@ from typing import Any
 
 from dash_app import components
 from dash_app.countries import country_name
+from dash_app.identifiers import KPI_IDS
 from dash_app.ranges import Range
 from dash_app.rows import EventRow
 from dash_app.settings import Prices
 from dash_app.snapshot import RATE_SECONDS, STALE_SECONDS, Snapshot
+from dash_app.sparklines import heights
 from dash_app.texts import ban_state, change, clock, dollars, duration, rate, reasons, share
 from decider.core.security_event import EventKind, clip
 
+ALL_TRAFFIC = "all traffic, "
+MOST_BAN_ROWS = 50  # of the table
 LAG_SECONDS_WORTH_SAYING = 100  # events waiting before it is said: one batch of the recorder is a thousand
 
 
@@ -28,15 +32,69 @@ def card_values(snapshot: Snapshot) -> list[str]:
 
 
 def card_notes(snapshot: Snapshot, span: Range) -> list[str]:
-    """The window of each number."""
+    """The window of each number; ``all traffic`` where it is not the filter's."""
     average = f"average of the last {RATE_SECONDS} s" if span.is_live else f"average {span.phrase}"
+    asks = not snapshot.wanted.is_empty
+    scope = ALL_TRAFFIC if asks and not snapshot.traffic.field else ""
+    saved_scope = ALL_TRAFFIC if asks and snapshot.traffic.field != "route" else ""
     return [
-        average,
-        average,
-        f"{snapshot.blocked:,} of {snapshot.requests:,} {span.phrase}",
-        "running now",
-        f"estimate, {span.phrase}",
+        scope + average,
+        scope + average,
+        f"{scope}{snapshot.blocked:,} of {snapshot.requests:,} {span.phrase}",
+        "running now; line: new bans",
+        f"{saved_scope}estimate, {span.phrase}",
     ]
+
+
+def traffic_note(snapshot: Snapshot, span: Range) -> str:
+    """What a point of the chart is, and of which requests."""
+    if snapshot.wanted.is_empty:
+        return span.bucket_note
+    told = "all traffic: its totals do not tell this filter"
+    if snapshot.traffic.field:
+        told = "filtered; deny cache and would-block are not counted apart"
+    return f"{span.bucket_note}; {told}"
+
+
+def map_note(snapshot: Snapshot, span: Range) -> str:
+    """What the map counts."""
+    found = snapshot.tops["country"]
+    note = f"bans {_ban_phrase(snapshot, span)}" if found.counts_bans else f"blocked requests {span.phrase}"
+    unknown = snapshot.counts_by_country.get("ZZ", 0)
+    note = f"{note}, {unknown:,} from unknown places" if unknown else note
+    return f"{note}; bubbles: bans by city" if snapshot.places else note
+
+
+def attacks_note(snapshot: Snapshot, span: Range) -> str:
+    """The window of the attacks."""
+    if span.is_live:
+        return f"begun {span.phrase} or still banned; those that go on first, then newest first"
+    if snapshot.bans_complete_since > span.first_bucket(snapshot.now):
+        return f"of the newest bans, since {clock(snapshot.bans_complete_since)} UTC"
+    return f"{span.phrase}; those that go on first, then newest first"
+
+
+def bans_note(snapshot: Snapshot, span: Range) -> str:
+    """The window of the table."""
+    count = len(snapshot.bans_in_range)
+    return f"newest {MOST_BAN_ROWS} {span.phrase}" if count > MOST_BAN_ROWS else span.phrase
+
+
+def top_phrases(snapshot: Snapshot, span: Range) -> tuple[str, str]:
+    """The window of blocked requests, and that of bans."""
+    return span.phrase, _ban_phrase(snapshot, span)
+
+
+def spark_values(snapshot: Snapshot) -> dict[str, list[float]]:
+    """What the lines of the cards are drawn from, by the card's id: shares of their highest point."""
+    return {card: heights(line) for card, line in zip(KPI_IDS, snapshot.lines, strict=True)}
+
+
+def _ban_phrase(snapshot: Snapshot, span: Range) -> str:
+    since = snapshot.ban_counts.complete_since
+    if since > span.first_bucket(snapshot.now):
+        return f"since {clock(since)} UTC: as far as one look reaches"
+    return span.phrase
 
 
 def card_changes(snapshot: Snapshot, span: Range) -> list[str]:
@@ -98,7 +156,7 @@ def notices(snapshot: Snapshot, span: Range) -> list[Any]:
 
 def ban_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
     """Rows of the table, newest first; every value is text or a number."""
-    return [_ban_row(row, snapshot.now) for row in snapshot.bans]
+    return [_ban_row(row, snapshot.now) for row in snapshot.bans_in_range[:MOST_BAN_ROWS]]
 
 
 def _ban_row(row: EventRow, now: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from time import monotonic, time
+from time import time
 from typing import Any
 
 from pymongo import DESCENDING, MongoClient
@@ -25,13 +25,7 @@ QUERY_TIMEOUT_MS = 1_500  # shorter than the patience of whoever looks at a page
 KEPT_SECONDS = 3_615  # the longest live range, from the start of its first bucket
 ANEW_SECONDS = 300  # then all of it is read again: a node that was away for long writes much later
 REREAD_SECONDS = 15  # seconds that may still arrive: a recorder that catches up writes them late
-LATEST_EVENTS = 50  # rows of the table
-FIRST_WINDOW_SECONDS = 60.0  # under attack the newest fifty events are younger; quiet times are walked in
-WINDOW_GROWTH = 4.0  # windows that grow
-LONGEST_WINDOW_SECONDS = 6 * 3_600.0  # the embedded server looks at all of a window, whatever the limit
-PATIENCE_SECONDS = 0.5  # then the table shows what was found
-MOST_ACTIVE_BANS = 20_000  # bans counted; more than that is "20,000+"
-LONGEST_BAN_SECONDS = 86_400  # a lift older than the longest ban lifts nothing that runs
+LATEST_EPISODES = 50  # of a kind
 
 BAN_KINDS = (EventKind.BAN_STARTED, EventKind.BAN_EXTENDED)
 TABLE_KINDS = (*BAN_KINDS, EventKind.BAN_LIFTED, EventKind.WOULD_BLOCK)
@@ -56,7 +50,7 @@ class DashboardReader:
             connect=False,
         )
         self._client = client
-        self._database = client.get_default_database("decider")
+        self.database = client.get_default_database("decider")
         self._clock = clock
         self._lock = Lock()
         self._traffic: dict[str, TrafficRow] = {}
@@ -75,7 +69,7 @@ class DashboardReader:
                 self._read_from, self._read_anew_at = 0, self._clock() + ANEW_SECONDS
             start = max(self._read_from - REREAD_SECONDS, oldest)
             query = {"ts": {"$gte": _moment(start)}}
-            for document in self._read(lambda: list(self._database.traffic.find(query).sort("ts", 1))):
+            for document in self._read(lambda: list(self.database.traffic.find(query).sort("ts", 1))):
                 row = traffic_row(document)
                 self._traffic[str(document["_id"])] = row
                 self._read_from = max(self._read_from, row.second)
@@ -84,24 +78,17 @@ class DashboardReader:
                 (row for row in self._traffic.values() if row.second >= since), key=lambda row: row.second
             )
 
-    def traffic_of(self, pieces: Sequence[Piece]) -> list[TrafficRow]:
-        """The seconds, minutes and hours of a range, oldest first; a row's ``second`` is its start."""
+    def traffic_of(self, pieces: Sequence[Piece], leave_out: Sequence[str] = ()) -> list[TrafficRow]:
+        """The seconds, minutes and hours of a range, oldest first; a row's ``second`` is its start.
+
+        ``leave_out`` names fields of the documents that nobody will look at.
+        """
+        fields = dict.fromkeys(leave_out, 0)
         return [
             traffic_row(document)
             for piece in pieces
-            for document in self._read(partial(self._find_traffic, piece))
+            for document in self._read(partial(self._find_traffic, piece, fields))
         ]
-
-    def latest_bans(self, since: float, until: float) -> list[EventRow]:
-        """The newest ban events between two moments, newest first: fifty, or what patience finds."""
-        found: list[Document] = []
-        upper, window, began = until, FIRST_WINDOW_SECONDS, monotonic()
-        while upper > since and len(found) < LATEST_EVENTS and monotonic() - began < PATIENCE_SECONDS:
-            lower = max(since, upper - window)
-            span: Document = {"$gte": _moment(lower), ("$lte" if upper == until else "$lt"): _moment(upper)}
-            found += self._newest(span, LATEST_EVENTS - len(found))
-            upper, window = lower, min(window * WINDOW_GROWTH, LONGEST_WINDOW_SECONDS)
-        return [event_row(one) for one in found]
 
     def episodes(self, since: float, until: float) -> list[EventRow]:
         """Fail-open and degraded episodes that began between two moments, newest first."""
@@ -111,47 +98,20 @@ class DashboardReader:
             found += self._read(partial(self._find_newest, began))
         return sorted((event_row(one) for one in found), key=lambda row: -row.event.ts)
 
-    def active_bans(self) -> int:
-        """Clients whose latest ban has not ended and was not lifted since."""
-        now = self._clock()
-        fields = {"client": 1, "ts": 1}
-        bans: list[Document] = []
-        for kind in BAN_KINDS:  # one query each: the embedded server walks everything for an $in
-            ending = {"kind": kind.value, "until": {"$gt": _moment(now)}}
-            bans += self._read(partial(self._find_events, ending, fields))
-        lifting = {"kind": EventKind.BAN_LIFTED.value, "ts": {"$gte": _moment(now - LONGEST_BAN_SECONDS)}}
-        lifts: dict[str, datetime] = {}
-        for lift in self._read(lambda: self._find_events(lifting, fields)):
-            lifts[lift["client"]] = max(lift["ts"], lifts.get(lift["client"], lift["ts"]))
-        return len({ban["client"] for ban in bans if ban["ts"] > lifts.get(ban["client"], _moment(0))})
-
     def recorders(self) -> list[RecorderRow]:
         """What every recorder told last."""
         fields = {"lag_events": 1, "redis_reachable": 1, "ts": 1, "workers.degraded": 1}
         return [
             recorder_row(one)
-            for one in self._read(lambda: list(self._database.recorder_status.find({}, fields)))
+            for one in self._read(lambda: list(self.database.recorder_status.find({}, fields)))
         ]
-
-    def _find_events(self, query: Document, fields: dict[str, int]) -> list[Document]:
-        return list(self._database.events.find(query, fields).limit(MOST_ACTIVE_BANS))
 
     def _find_newest(self, query: Document) -> list[Document]:
-        return list(self._database.events.find(query).sort([("ts", DESCENDING)]).limit(LATEST_EVENTS))
+        return list(self.database.events.find(query).sort([("ts", DESCENDING)]).limit(LATEST_EPISODES))
 
-    def _find_traffic(self, piece: Piece) -> list[Document]:
+    def _find_traffic(self, piece: Piece, fields: dict[str, int]) -> list[Document]:
         span = {"$gte": _moment(piece.start), "$lt": _moment(piece.end)}
-        return list(self._database[piece.grain.collection].find({"ts": span}).sort("ts", 1))
-
-    def _newest(self, span: Document, limit: int) -> list[Document]:
-        # Two stages on purpose: the embedded server uses the index of ts only when nothing else is asked.
-        pipeline: list[Document] = [
-            {"$match": {"ts": span}},
-            {"$match": {"kind": {"$in": [kind.value for kind in TABLE_KINDS]}}},
-            {"$sort": {"ts": DESCENDING}},
-            {"$limit": limit},
-        ]
-        return self._read(lambda: list(self._database.events.aggregate(pipeline)))
+        return list(self.database[piece.grain.collection].find({"ts": span}, fields or None).sort("ts", 1))
 
     @staticmethod
     def _read(query: Callable[[], list[Document]]) -> list[Document]:

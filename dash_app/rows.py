@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from decider.core.security_event import SecurityEvent, event_from_mapping
@@ -35,6 +35,7 @@ class TrafficRow:
     fail_open: int
     blocked_by_country: Mapping[str, int]
     routes: tuple[RouteTraffic, ...]
+    allowed_by_country: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ def traffic_row(document: Mapping[str, Any]) -> TrafficRow:
             )
             for one in document.get("by_route", ())
         ),
+        allowed_by_country={
+            str(one["country"]): int(one["allowed"])
+            for one in document.get("by_country", ())
+            if one.get("allowed")
+        },
     )
 
 

@@ -9,8 +9,8 @@ all routes. It is an estimate, and the page says so and shows the inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from dash_app.rows import RouteTraffic, TrafficRow
 from dash_app.settings import Prices
@@ -20,12 +20,14 @@ BYTES_OF_GIGABYTE = 1_000_000_000  # cloud bills count decimal gigabytes
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """``usd`` is the estimate; the rest are its measured inputs over all routes."""
+    """``usd`` is the estimate; ``usd_by_route`` that of one blocked request; the rest are its measured inputs
+    over all routes."""
 
     usd: float
     blocked: int
     mean_upstream_seconds: float
     mean_bytes: float
+    usd_by_route: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,9 +57,11 @@ def savings(rows: Iterable[TrafficRow], prices: Prices) -> Savings:
         for route in row.routes:
             overall.add(route)
             by_route.setdefault(route.route, _Totals()).add(route)
-    usd = sum(
-        totals.blocked * (totals if totals.allowed else overall).price_of_one(prices)
-        for totals in by_route.values()
-    )
+    usd_by_route = {
+        name: (totals if totals.allowed else overall).price_of_one(prices)
+        for name, totals in by_route.items()
+    }
+    usd = sum(totals.blocked * usd_by_route[name] for name, totals in by_route.items())
     allowed = overall.allowed or 1
-    return Savings(usd, overall.blocked, overall.upstream_seconds / allowed, overall.bytes / allowed)
+    means = overall.upstream_seconds / allowed, overall.bytes / allowed
+    return Savings(usd, overall.blocked, *means, usd_by_route)

@@ -41,7 +41,13 @@ def build_shell() -> dmc.MantineProvider:
                 dcc.Store(id=ids.LIVE_RANGES, data=[key for key, one in RANGES.items() if one.is_live]),
                 _build_header(),
                 _build_navigation(),
-                dmc.AppShellMain([html.Div(dash.page_container, id="page"), _build_credits()]),
+                dmc.AppShellMain(
+                    [
+                        html.Nav(id=ids.FILTERS, className="chips", **_labelled("Filters")),
+                        html.Div(dash.page_container, id="page"),
+                        _build_credits(),
+                    ]
+                ),
                 _build_custom_range(),
             ],
             id=ids.SHELL,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, get_relative_path
 
 from dash_app import identifiers as ids
 from dash_app import overview
 from dash_app.context import snapshots
+from dash_app.filter_chips import build_chips
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.shell import navigation_links
 
@@ -54,6 +57,9 @@ def add_shell_callbacks(app: Dash) -> None:
     )
     _in_browser(app, "closeNavigation", [Output(ids.BURGER, "opened")], [Input(ids.ADDRESS, "pathname")], [])
     app.callback(
+        Output(ids.FILTERS, "children"), Input(ids.ADDRESS, "pathname"), Input(ids.ADDRESS, "search")
+    )(chips)
+    app.callback(
         Output(ids.BADGE, "children"), Output(ids.BADGE, "color"), Input(ids.STATUS_TICK, "n_intervals")
     )(badge)
 
@@ -64,6 +70,11 @@ def badge(_ticks: int | None) -> tuple[str, str]:
         return overview.badge(snapshots().recorder_age_seconds())
     except DatabaseUnavailableError:
         return "NO DATABASE", "red"
+
+
+def chips(pathname: str | None, search: str | None) -> list[Any]:
+    """The filters of the address, each with a link to the page without it."""
+    return build_chips(pathname or "/", search or "", get_relative_path("/"))
 
 
 def _in_browser(

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
-from dash_app.ranges import SETTLING_SECONDS, Range
-from dash_app.reader import DashboardReader
+from dash_app.attacks import Attack, attacks
+from dash_app.ban_counts import COUNTED_KINDS, BanCounts, count_bans
+from dash_app.event_filter import EventFilter
+from dash_app.places import Place, places
+from dash_app.ranges import Range
 from dash_app.rows import EventRow, RecorderRow, TrafficRow
-from dash_app.savings import Savings, savings
-from dash_app.settings import Prices
-from dash_app.traffic_grain import HOUR_SECONDS, Grain, pieces
+from dash_app.savings import Savings
+from dash_app.sparklines import blocked_line, requests_line, saved_line, share_line, steps
+from dash_app.top_lists import TopList, blocked_by_field, top_lists
+from dash_app.traffic_filter import Narrowed, kept
+from decider.core.security_event import EventKind
 
 RATE_SECONDS = 10  # requests a second are averaged over this long: steady to read, quick to move
-FRESH_SECONDS = 0.5  # browsers that tick within half a second share one look
-LONG_FRESH_SECONDS = 5.0  # a range that is not redrawn every second need not be read that often
-MOST_KEPT = 32  # snapshots of ranges; anybody may ask for custom ones
 STALE_SECONDS = 10.0  # a recorder writes its status every two seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What the range of equal length before the shown one came to."""
+    """What a range came to; ``saved_usd`` is of all traffic where a filter's cannot be told."""
 
     requests: int
     blocked: int
@@ -35,36 +38,59 @@ class Totals:
         return self.blocked / self.requests if self.requests else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what only a redraw needs is worked out when it is asked for, once
 class Snapshot:
     """Everything the overview shows. Rates are requests a second, of a live range over ``RATE_SECONDS``,
-    else over all of it; each of ``rows`` is a second, minute or hour."""
+    else over all of it; each of ``rows`` is a second, minute or hour.
+
+    ``traffic`` is ``rows`` narrowed to the filter ``wanted``; ``bans`` are those of the filter, newest first,
+    of a live range also those of the whole last hour, of a long one the newest thousand. ``counted`` are all
+    of a long range. ``blocked_a_second`` is by country, lately.
+    """
 
     now: float
+    span: Range
+    wanted: EventFilter
     rows: list[TrafficRow]
-    bans: list[EventRow]
+    traffic: Narrowed
+    bans: Sequence[EventRow]
+    bans_complete_since: float
+    counted: BanCounts | None
     episodes: list[EventRow]
     recorders: list[RecorderRow]
     active_bans: int
     saved: Savings
     requests_per_second: float
     blocked_per_second: float
-    requests: int
-    blocked: int
-    would_block: int
-    fail_open: int
-    blocked_by_country: Mapping[str, int]
+    totals: Totals
     before: Totals
+    blocked_a_second: Mapping[str, float]
+    drawn: dict[Any, Any] = field(default_factory=dict)  # what the page made of it, once for all browsers
+
+    @property
+    def requests(self) -> int:
+        """Guarded requests of the filter."""
+        return self.totals.requests
+
+    @property
+    def blocked(self) -> int:
+        """Blocked requests of the filter."""
+        return self.totals.blocked
 
     @property
     def blocked_share(self) -> float:
         """Blocked of all guarded requests in the range, 0..1."""
-        return self.blocked / self.requests if self.requests else 0.0
+        return self.totals.blocked_share
+
+    @cached_property
+    def fail_open(self) -> int:
+        """Requests of all traffic that were let through without a decision."""
+        return sum(row.fail_open for row in self.rows)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was recorded in the range."""
-        return not self.rows and not self.bans
+        return not self.rows and not self.bans and self.wanted.is_empty
 
     @property
     def recorder_age_seconds(self) -> float | None:
@@ -77,90 +103,65 @@ class Snapshot:
         age = self.recorder_age_seconds
         return age is not None and age <= STALE_SECONDS
 
+    @cached_property
+    def attacks(self) -> list[Attack]:
+        """Those of the range, and those that began before it and go on."""
+        start = self.span.first_bucket(self.now)
+        rows = [
+            row
+            for row in self.bans
+            if row.event.ts >= start or row.event.until > self.now or row.event.kind is EventKind.BAN_LIFTED
+        ]
+        return attacks(rows, self.now, self.blocked_a_second)
 
-def take_snapshot(reader: DashboardReader, span: Range, prices: Prices, now: float) -> Snapshot:
-    """Read and add up. Raises DatabaseUnavailableError."""
-    span = span.as_read(now)
-    since, until = span.first_bucket(now), span.end(now)
-    if span.is_live:
-        rows = reader.traffic(since)
-        lately = [row for row in rows if 0 < now - SETTLING_SECONDS + 1 - row.second <= RATE_SECONDS]
-        rate_seconds = RATE_SECONDS
-    else:
-        lately = rows = reader.traffic_of(pieces(since, until, now, span.grain(now)))
-        rate_seconds = max(1, span.end_of_settled(now) - since)
-    countries: Counter[str] = Counter()
-    for row in rows:
-        countries.update(row.blocked_by_country)
-    blocked = sum(row.blocked for row in rows)
-    return Snapshot(
-        now=now,
-        rows=rows,
-        bans=reader.latest_bans(since, until),
-        episodes=reader.episodes(since, until),
-        recorders=reader.recorders(),
-        active_bans=reader.active_bans(),
-        saved=savings(rows, prices),
-        requests_per_second=sum(row.allowed + row.blocked for row in lately) / rate_seconds,
-        blocked_per_second=sum(row.blocked for row in lately) / rate_seconds,
-        requests=blocked + sum(row.allowed for row in rows),
-        blocked=blocked,
-        would_block=sum(row.would_block for row in rows),
-        fail_open=sum(row.fail_open for row in rows),
-        blocked_by_country=countries,
-        before=_totals_before(reader, span, prices, now),
-    )
+    @cached_property
+    def bans_in_range(self) -> list[EventRow]:
+        """The bans that began in the range, newest first."""
+        start = self.span.first_bucket(self.now)
+        return [row for row in self.bans if row.event.ts >= start]
 
+    @cached_property
+    def blocked_by_field(self) -> Mapping[str, Counter[str]]:
+        """Blocked requests of all traffic by country and by route."""
+        return blocked_by_field(self.rows)
 
-def _totals_before(reader: DashboardReader, span: Range, prices: Prices, now: float) -> Totals:
-    until = span.first_bucket(now)
-    start = until - span.seconds
-    if now - start < HOUR_SECONDS:  # the reader has these seconds already
-        rows = [row for row in reader.traffic(start) if row.second < until]
-    else:
-        grain = Grain.MINUTE if span.is_live else span.grain(now)
-        rows = reader.traffic_of(pieces(grain.floor(start), grain.floor(until), now, grain))
-    blocked = sum(row.blocked for row in rows)
-    return Totals(blocked + sum(row.allowed for row in rows), blocked, savings(rows, prices).usd)
+    @cached_property
+    def counts_by_country(self) -> Mapping[str, int]:
+        """What the map shows: blocked requests, or bans where traffic does not tell the filter."""
+        if self.wanted.fields_asked <= {"country"}:
+            excluded = self.wanted.excluded_of("country")
+            return kept(self.blocked_by_field["country"], self.wanted.country, excluded)
+        return self.ban_counts.by_field.get("country", {})
 
+    @cached_property
+    def tops(self) -> dict[str, TopList]:
+        """The values that count most, by field of the filter."""
+        return top_lists(self.wanted, self.blocked_by_field, self.ban_counts)
 
-class Snapshots:
-    """Shares one snapshot a range among all browsers that ask within ``FRESH_SECONDS``."""
+    @cached_property
+    def ban_counts(self) -> BanCounts:
+        """The bans of the range by value."""
+        return self.counted or count_bans(self.bans_in_range, self.bans_complete_since)
 
-    def __init__(self, reader: DashboardReader, prices: Prices, clock: Callable[[], float]) -> None:
-        self._reader = reader
-        self.prices = prices
-        self._clock = clock
-        self._lock = Lock()
-        self._kept: dict[str, Snapshot] = {}
-        self._taking: dict[str, Lock] = {}
+    @cached_property
+    def places(self) -> list[Place]:
+        """Cities of the bans in the range, where a city file is configured."""
+        return places(self.bans_in_range)
 
-    def recorder_age_seconds(self) -> float | None:
-        """Age of the newest recorder status; None: there never was one. Raises DatabaseUnavailableError."""
-        recorders = self._reader.recorders()
-        return max(0.0, self._clock() - max(one.ts for one in recorders)) if recorders else None
-
-    def take(self, span: Range) -> Snapshot:
-        """A snapshot not older than ``FRESH_SECONDS``; of a long range than ``LONG_FRESH_SECONDS``.
-
-        One browser takes it, and others of the same range wait. Raises DatabaseUnavailableError.
-        """
-        fresh = FRESH_SECONDS if span.is_live else LONG_FRESH_SECONDS
-        with self._lock:
-            taking = self._taking.setdefault(span.key, Lock())
-        with taking:
-            now = self._clock()
-            kept = self._kept.get(span.key)
-            if kept is not None and 0.0 <= now - kept.now <= fresh:
-                return kept
-            taken = take_snapshot(self._reader, span, self.prices, now)
-            self._keep(span.key, taken)
-            return taken
-
-    def _keep(self, key: str, taken: Snapshot) -> None:
-        with self._lock:
-            self._kept[key] = taken
-            while len(self._kept) > MOST_KEPT:
-                oldest = min(self._kept, key=lambda one: self._kept[one].now)
-                del self._kept[oldest]
-                self._taking.pop(oldest, None)
+    @cached_property
+    def lines(self) -> tuple[list[float], ...]:
+        """How the five numbers of the cards went; of bans those that began, zero where not all are known."""
+        start, end = self.span.first_bucket(self.now), self.span.end_of_settled(self.now)
+        by, traffic = steps(start, end, self.span.bucket_seconds), self.traffic
+        requests, blocked = requests_line(traffic.rows, by), blocked_line(traffic.rows, by)
+        begun = [row.event.ts for row in self.bans_in_range if row.event.kind in COUNTED_KINDS]
+        if self.bans_complete_since > start:
+            begun = []
+        priced = traffic.rows if traffic.counts_routes else self.rows
+        return (
+            requests,
+            blocked,
+            share_line(blocked, requests),
+            by.rates((moment, 1) for moment in begun),
+            saved_line(priced, by, self.saved.usd_by_route),
+        )

@@ -3,7 +3,8 @@
 (function () {
     const RANGE = ["range", "from", "to"];
     // what the links carry from page to page: the range, and the filters that more than one page understands
-    const KEPT = RANGE.concat(["country", "asn", "route", "signal"]);
+    const FILTERS = ["country", "asn", "route", "signal", "user_agent"];
+    const KEPT = RANGE.concat(FILTERS, FILTERS.map((name) => "not_" + name));
     const DEFAULT_RANGE = "5m";
     const CUSTOM = "custom";
     const SHORTEST_MS = 60 * 1000;
@@ -56,7 +57,7 @@
             const kept = new URLSearchParams();
             new URLSearchParams(search || "").forEach((value, name) => {
                 if (KEPT.includes(name)) {
-                    kept.set(name, value);
+                    kept.append(name, value);
                 }
             });
             const query = kept.toString();

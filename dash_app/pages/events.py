@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -140,7 +141,9 @@ def apply(pressed: tuple[int, int, list[int | None]], values: list[Any], names: 
     if not (pressed[0] or pressed[1] or any(pressed[2])):
         return no_update  # fields appear, nobody pressed anything
     filled = {one["name"]: value for one, value in zip(names, values, strict=True)}
-    wanted = EventFilter() if ctx.triggered_id == CLEAR else filter_from_fields(filled)
+    before = filter_from_search(search)  # what the form has no field for stays
+    kept = replace(filter_from_fields(filled), user_agent=before.user_agent, excluded=before.excluded)
+    wanted = EventFilter() if ctx.triggered_id == CLEAR else kept
     return wanted.to_search(**range_query(search))
 
 

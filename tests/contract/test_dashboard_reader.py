@@ -77,37 +77,14 @@ def test_a_second_that_is_written_late_is_seen_all_the_same(
     assert sum(row.allowed for row in reader.traffic(NOW - 300)) == 5
 
 
-def test_active_bans_are_those_that_run_and_were_not_lifted(
-    database: Database[dict[str, Any]], reader: DashboardReader
-) -> None:
-    add_event(database, 1, EventKind.BAN_STARTED, "running", NOW - 30, NOW + 30)
-    add_event(database, 2, EventKind.BAN_STARTED, "ended", NOW - 90, NOW - 30)
-    add_event(database, 3, EventKind.BAN_STARTED, "lifted", NOW - 30, NOW + 30)
-    add_event(database, 4, EventKind.BAN_LIFTED, "lifted", NOW - 10, NOW + 590)
-    add_event(database, 5, EventKind.BAN_STARTED, "banned again", NOW - 30, NOW + 30)
-    add_event(database, 6, EventKind.BAN_LIFTED, "banned again", NOW - 20)
-    add_event(database, 7, EventKind.BAN_STARTED, "banned again", NOW - 10, NOW + 50)
-    add_event(database, 8, EventKind.WOULD_BLOCK, "observed", NOW - 10, NOW + 50)
-    assert reader.active_bans() == 2
-
-
-def test_the_latest_bans_come_newest_first_without_other_events(
+def test_episodes_come_newest_first_without_other_events(
     database: Database[dict[str, Any]], reader: DashboardReader
 ) -> None:
     add_event(database, 1, EventKind.BAN_STARTED, "first", NOW - 30, NOW)
     add_event(database, 2, EventKind.DEGRADED_STARTED, "", NOW - 20)
-    add_event(database, 3, EventKind.BAN_LIFTED, "second", NOW - 10)
-    assert [row.event.client for row in reader.latest_bans(NOW - 60, NOW)] == ["second", "first"]
-    assert [row.event.kind for row in reader.episodes(NOW - 60, NOW)] == [EventKind.DEGRADED_STARTED]
-
-
-def test_what_a_newer_version_wrote_does_not_break_the_page(
-    database: Database[dict[str, Any]], reader: DashboardReader
-) -> None:
-    database.events.insert_one(
-        {"_id": "1-1", "ts": moment(NOW), "kind": "ban_started", "new_field": {"x": 1}}
-    )
-    assert len(reader.latest_bans(NOW - 60, NOW)) == 1
+    add_event(database, 3, EventKind.FAIL_OPEN_STARTED, "", NOW - 10)
+    found = [row.event.kind for row in reader.episodes(NOW - 60, NOW)]
+    assert found == [EventKind.FAIL_OPEN_STARTED, EventKind.DEGRADED_STARTED]
 
 
 def test_every_query_is_served_by_an_index(database: Database[dict[str, Any]]) -> None:
@@ -129,23 +106,6 @@ def test_a_dead_server_is_said_within_the_patience_of_a_page() -> None:
     with closing(nobody), pytest.raises(DatabaseUnavailableError):
         nobody.recorders()
     assert time.monotonic() - started < 3
-
-
-def test_the_latest_bans_of_a_month_are_found_behind_a_burst_and_a_silence(
-    database: Database[dict[str, Any]], reader: DashboardReader
-) -> None:
-    ban = SecurityEvent(kind=EventKind.BAN_STARTED, ts=NOW, client="a").to_document("x")
-    burst = NOW - 20 * 86_400
-    database.events.insert_many(
-        {**ban, "_id": f"burst-{number}", "ts": moment(burst + number / 500)} for number in range(12_000)
-    )
-    add_event(database, 1, EventKind.BAN_STARTED, "lately", NOW - 86_400)
-    add_event(database, 2, EventKind.BAN_STARTED, "after the range", NOW - 5)
-    found = reader.latest_bans(NOW - 30 * 86_400, NOW - 10)
-    assert [row.event.client for row in found] == ["lately"] + ["a"] * 49
-    assert [row.event.ts for row in found] == sorted((row.event.ts for row in found), reverse=True)
-    assert found[1].event_id == "burst-11999"
-    assert reader.latest_bans(NOW - 86_399, NOW - 10) == []
 
 
 def test_seconds_of_a_node_that_was_away_for_long_are_seen_within_minutes(

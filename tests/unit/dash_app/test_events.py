@@ -99,3 +99,45 @@ def test_a_cursor_survives_an_address_and_nonsense_is_none() -> None:
     assert cursor_from_text(cursor_text(cursor)) == cursor
     for nonsense in ("", "x", None, 7, "2026-11-23T09:00:00_x", "2026-11-23T09:00:00Z"):
         assert cursor_from_text(nonsense) is None
+
+
+def test_values_are_included_and_excluded_in_an_address_and_taken_out_again() -> None:
+    wanted = filter_from_search(
+        "?not_country=de&not_country=US&not_asn=AS7&not_asn=x&user_agent=curl%2F8&asn=7"
+    )
+    assert wanted == EventFilter(
+        asn=7, user_agent="curl/8", excluded=(("country", "DE"), ("country", "US"), ("asn", "7"))
+    )
+    assert filter_from_search(wanted.to_search(range="1h")) == wanted
+    assert wanted.without("not_country", "US").excluded_of("country") == ("DE",)
+    assert wanted.without("asn", "7").asn == 0
+
+
+def test_who_filters_by_a_value_excludes_it_no_more_and_the_other_way_round() -> None:
+    wanted = EventFilter(excluded=(("country", "SG"), ("country", "DE"))).including("country", "SG")
+    assert wanted == EventFilter(country="SG", excluded=(("country", "DE"),))
+    assert wanted.excluding("country", "SG") == EventFilter(excluded=(("country", "DE"), ("country", "SG")))
+    assert EventFilter(asn=7).excluding("asn", "8") == EventFilter(asn=7, excluded=(("asn", "8"),))
+
+
+def test_an_address_excludes_a_bounded_number_of_values() -> None:
+    search = "?" + "&".join(f"not_route=r{number}" for number in range(90))
+    assert len(filter_from_search(search).excluded) == 10
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_wanted"),
+    [
+        (EventFilter(), True),
+        (EventFilter(country="SG", asn=7, route="login", signal="regularity", user_agent="curl/8"), True),
+        (EventFilter(country="DE"), False),
+        (EventFilter(signal="identity"), False),
+        (EventFilter(excluded=(("signal", "burst"),)), False),
+        (EventFilter(excluded=(("asn", "8"), ("country", "DE"), ("signal", "identity"))), True),
+        (EventFilter(country="SG", excluded=(("country", "SG"),)), False),
+    ],
+)
+def test_an_event_matches_what_is_asked(wanted: EventFilter, is_wanted: bool) -> None:
+    reasons = (Reason("burst", 0.9), Reason("regularity", 0.2))
+    one = event(country="SG", asn=7, route="login", reasons=reasons, user_agent="curl/8").event
+    assert wanted.matches(one) is is_wanted

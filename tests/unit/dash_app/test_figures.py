@@ -2,6 +2,7 @@
 
 from dash_app import figures
 from dash_app.countries import countries
+from dash_app.places import Place
 from dash_app.ranges import TrafficPoint
 
 POINTS = [TrafficPoint(0, 5, 1, 2, 0, 0), TrafficPoint(1, 6, 0, 0, 3, 1)]
@@ -10,7 +11,7 @@ POINTS = [TrafficPoint(0, 5, 1, 2, 0, 0), TrafficPoint(1, 6, 0, 0, 3, 1)]
 def test_allowed_blocked_and_cached_denies_stack_to_all_requests() -> None:
     figure = figures.traffic_figure(POINTS, "5m")
     stacked = [trace.name for trace in figure.data if trace.stackgroup]
-    assert stacked == ["Allowed", "Blocked", "Blocked by Nginx's deny cache"]
+    assert stacked == ["Allowed", "Blocked", "Deny cache"]
     assert figure.data[3].line.dash == "dash"
 
 
@@ -46,3 +47,18 @@ def test_every_country_has_a_place_on_the_map() -> None:
 def test_the_map_does_not_move_while_it_is_live() -> None:
     figure = figures.map_figure({})
     assert (figure.layout.geo.fitbounds, figure.layout.uirevision) == (False, "map")
+
+
+def test_cities_stand_for_their_countries_and_their_names_are_no_markup() -> None:
+    city = Place('<a href="//evil">x</a>', "DE", 52.5, 13.4, 12)
+    figure = figures.map_figure({"DE": 40, "SG": 3}, cities=[city])
+    assert list(figure.data[1].customdata) == ["SG"]
+    assert list(figure.data[2].customdata) == ["DE"]
+    assert figure.data[2].text[0].startswith("&lt;a href=")
+    assert figure.data[2].text[0].endswith("Germany: 12 bans")
+
+
+def test_a_point_of_the_map_knows_its_country_and_what_it_counts() -> None:
+    figure = figures.map_figure({"DE": 40}, "bans")
+    assert list(figure.data[0].customdata) == ["DE"]
+    assert figure.data[1].text == ("Germany: 40 bans",)

@@ -1,6 +1,7 @@
 """Numbers and words of the offenders, client and savings pages."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def ban(**more: object) -> EventRow:
 
 def second(*routes: RouteTraffic, **more: int) -> TrafficRow:
     counts = {"allowed": 0, "blocked": 0, "cached_denies": 0, "would_block": 0, "fail_open": 0} | more
-    return TrafficRow(second=0, blocked_by_country={}, routes=routes, **counts)
+    return replace(TrafficRow(0, 0, 0, 0, 0, 0, {}, routes), **counts)  # type: ignore[arg-type]  # by name
 
 
 def test_pages_of_offenders_are_cut_from_the_whole_order() -> None:
