@@ -49,7 +49,7 @@ def build_actions(page: str) -> html.Div:
     except NotAllowedError:
         is_operator = False
     buttons = [
-        dmc.Button(label, id=identifier(page, action), size="compact-md", variant="default", n_clicks=0)
+        dmc.Button(label, id=identifier(page, action), size="xs", variant="default", n_clicks=0)
         for action, label in ACTIONS.items()
     ]
     hint = html.Span("Unban, extend and allow-list need the role operator.", className="hint")

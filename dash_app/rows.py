@@ -24,7 +24,8 @@ class RouteTraffic:
 class TrafficRow:
     """One second, minute or hour of a node that starts at ``second`` (epoch seconds).
 
-    ``blocked`` includes ``cached_denies``, ``allowed`` includes ``would_block``.
+    ``blocked`` includes ``cached_denies``, ``allowed`` includes ``would_block``; ``likely_harm`` are blocked
+    requests of clients that had a good outcome within a day.
     """
 
     second: int
@@ -35,6 +36,7 @@ class TrafficRow:
     fail_open: int
     blocked_by_country: Mapping[str, int]
     routes: tuple[RouteTraffic, ...]
+    likely_harm: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def traffic_row(document: Mapping[str, Any]) -> TrafficRow:
             )
             for one in document.get("by_route", ())
         ),
+        likely_harm=int(document.get("likely_harm", 0)),
     )
 
 

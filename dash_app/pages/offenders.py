@@ -13,7 +13,9 @@ from dash_app import identifiers as ids
 from dash_app.action_dialog import build_actions, connect_actions, identifier
 from dash_app.event_filter import filter_from_search, search_of
 from dash_app.event_tables import LINK
+from dash_app.filter_line import build_filter_line
 from dash_app.investigation import investigation
+from dash_app.look_up import build_look_up, connect_look_up
 from dash_app.offender_reader import Offenders, sorted_page
 from dash_app.offender_rows import OFFENDER_COLUMNS, SORTED_BY, offender_row
 from dash_app.operator_desk import DeskError
@@ -40,7 +42,8 @@ def layout(**query: Any) -> html.Div:
         [
             dcc.Store(id=SEARCH, data=search),
             dcc.Store(id=REFRESHED),
-            html.Div(html.H1("Offenders"), className="toolbar"),
+            html.Div([html.H1("Offenders"), build_look_up(PAGE)], className="toolbar"),
+            build_filter_line(search, dash.get_relative_path("/offenders")),
             html.Div(id=NOTICE, className="notices"),
             components.build_panel(
                 "Clients that were banned, or would have been",
@@ -91,6 +94,7 @@ def _build_table() -> dash_ag_grid.AgGrid:
 
 
 connect_actions(PAGE, State(GRID, "selectedRows"))
+connect_look_up(PAGE)
 clientside_callback(
     ClientsideFunction(namespace="investigation", function_name="refresh"),
     Output(REFRESHED, "data"),

@@ -35,6 +35,57 @@ class CrawlerList:
     host_suffixes: tuple[str, ...] = ()
 
 
+class Proof(StrEnum):
+    """What is known of a claim once it has been looked into; ``UNKNOWN`` where DNS gave no answer."""
+
+    NONE = "none"  # no crawler with published addresses or reverse DNS is claimed
+    VERIFIED = "verified"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """By what a claim was looked into."""
+
+    PUBLISHED = "the addresses that its operator publishes"
+    DNS = "reverse DNS"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlerIdentity:
+    """``claimed`` is empty where none is; ``published_for`` names whose operators publish the address."""
+
+    claimed: str
+    proof: Proof
+    source: Source
+    published_for: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        published = f"Its address is published for {', '.join(self.published_for)}."
+        if self.proof is Proof.NONE:
+            return f"Claims to be no known crawler. {published if self.published_for else ''}".rstrip()
+        told = {
+            Proof.VERIFIED: f"verified by {self.source.value}",
+            Proof.DENIED: f"denied by {self.source.value}",
+            Proof.UNKNOWN: "unknown, because reverse DNS is off or did not answer",
+        }[self.proof]
+        other = self.proof is Proof.DENIED and self.published_for
+        return f"Claims to be {self.claimed}: {told}.{f' {published}' if other else ''}"
+
+
+def claimed_crawler(user_agent: str, crawlers: Iterable[CrawlerList]) -> CrawlerList | None:
+    """The crawler that a user agent names; ``crawlers`` with the longest name first."""
+    lowered = user_agent.lower()
+    return next((one for one in crawlers if one.name in lowered), None)
+
+
+def published_for(address: Address, crawlers: Iterable[CrawlerList]) -> tuple[str, ...]:
+    """The crawlers whose operators publish this address, by name."""
+    return tuple(sorted(one.name for one in crawlers if _is_in(address, _prefixes(one.networks))))
+
+
 def build_crawler_check(
     crawlers: Iterable[CrawlerList],
     confirmed_by_dns: Callable[[Address, tuple[str, ...]], bool | None] = lambda _address, _suffixes: None,
@@ -47,11 +98,7 @@ def build_crawler_check(
 
     @lru_cache(maxsize=CACHED_ADDRESSES)
     def is_published(name: str, address: Address) -> bool:
-        networks = _prefixes(known[name].networks)
-        return any(
-            int(address) >> (address.max_prefixlen - bits) in networks.get((address.version, bits), ())
-            for bits in range(8, address.max_prefixlen + 1)
-        )
+        return _is_in(address, _prefixes(known[name].networks))
 
     def check(name: str, address: Address) -> Claim:
         crawler = known.get(name)
@@ -65,6 +112,13 @@ def build_crawler_check(
         return Claim.VERIFIED if answer else Claim.FALSE
 
     return check
+
+
+def _is_in(address: Address, networks: Mapping[tuple[int, int], frozenset[int]]) -> bool:
+    return any(
+        int(address) >> (address.max_prefixlen - bits) in networks.get((address.version, bits), ())
+        for bits in range(8, address.max_prefixlen + 1)
+    )
 
 
 @lru_cache(maxsize=64)
