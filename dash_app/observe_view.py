@@ -18,17 +18,18 @@ TOP_CLIENTS = 10
 HEADINGS = ("Client", "Country", "Network", "Would-be bans", "Highest score", "Last (UTC)")
 
 
-def observe_text(rows: Sequence[TrafficRow], observed: Offenders) -> str:
-    """The summary in a sentence."""
+def observe_text(rows: Sequence[TrafficRow], observed: Offenders, is_partial: bool = False) -> str:
+    """The summary in a sentence; ``is_partial``: older clients of the range are still to come."""
     would_block, allowed = sum(row.would_block for row in rows), sum(row.allowed for row in rows)
     if not would_block and not observed.clients:
         return "Nothing would have been blocked: either everything is enforced, or nobody gave cause."
     part = share(would_block / allowed) if allowed else "–"
     clients = len(observed.clients)
+    least = "at least " if is_partial else ""
     return (
         f"In enforce mode {would_block:,} of {allowed:,} requests that were let in ({part}) would have been "
-        f"refused, from {clients:,} client{'' if clients == 1 else 's'}. Whoever is let in goes on asking: "
-        "enforcing would meet fewer requests than were counted here."
+        f"refused, from {least}{clients:,} client{'' if clients == 1 else 's'}. Whoever is let in goes on "
+        "asking: enforcing would meet fewer requests than were counted here."
     )
 
 

@@ -28,6 +28,7 @@ from decider.core.security_event import EventKind
 dash.register_page(__name__, path="/savings", title="Decider: savings and system")
 
 SECONDS_OF_HOUR = 3_600
+OBSERVE_SECONDS = 0.25  # of looking for whom enforcing would meet: counts and money wait for it
 NOTICE, COUNTS, ESTIMATE = "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
 CPU, GIGABYTE = "savings-cpu-hour", "savings-gigabyte"
@@ -129,7 +130,8 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: st
     try:
         rows = snapshots().take(span).rows  # those of the overview, so that both pages say the same
         wanted = EventFilter(kind=EventKind.WOULD_BLOCK.value)
-        observed = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
+        start, end = span.start(now), span.end(now)
+        observed = parts.offenders.offenders(span.key, wanted, start, end, OBSERVE_SECONDS)
     except DatabaseUnavailableError as error:
         return _unavailable(str(error))
     lines = system_view.count_lines(rows)
@@ -146,7 +148,7 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: st
         ),
         "harm": (_meter(harm(rows)), span.phrase),
         "observe": (
-            observe_view.observe_text(rows, observed),
+            observe_view.observe_text(rows, observed, observed.complete_since > start),
             observe_view.build_observed(
                 observed,
                 lambda path: (

@@ -1,5 +1,6 @@
 """How an operator gets around: look-up, filters, keyboard; and what a page says while it has no numbers."""
 
+import csv
 import re
 import time
 from collections.abc import Callable
@@ -160,12 +161,31 @@ def test_an_office_is_unbanned_by_keyboard_alone(desk: Desk, browser: Browser) -
         press_tab_until(page, lambda: page.evaluate("document.activeElement.id") == "client-act-unban")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_be_visible(timeout=SOON_MS)
-        press_tab_until(page, lambda: page.evaluate("document.activeElement.id") == "client-act-reason")
+        expect(page.locator("#client-act-reason")).to_be_focused(timeout=SOON_MS)
+        page.keyboard.press("Enter")
+        expect(page.locator("#client-act-fault")).to_contain_text("Write a reason", timeout=SOON_MS)
         page.keyboard.type("an office")
-        press_tab_until(page, lambda: page.evaluate("document.activeElement.id") == "client-act-confirm")
+        expect(page.locator("#client-act-reason")).to_have_value("an office")
         page.keyboard.press("Enter")
         expect(page.locator("#client-act-done")).to_contain_text("unbanned", timeout=SOON_MS)
     assert len(desk.events()) == 1
+
+
+def test_the_selected_offenders_are_exported_and_run_nothing(desk: Desk, browser: Browser) -> None:
+    for client in ("203.0.113.7", "203.0.113.8", "203.0.113.9"):
+        desk.dashboard.add_ban(client, path='=HYPERLINK("http://evil.example")')
+    with watched_page(browser, desk.dashboard.url, start="/offenders?range=1h") as watched:
+        page = watched.page
+        expect(page.locator("#offenders-state")).to_contain_text("3 clients", timeout=SOON_MS)
+        page.locator("#offenders-csv-selected").click()
+        expect(page.locator("#offenders-notice")).to_contain_text("Select one or more", timeout=SOON_MS)
+        for client in ("203.0.113.7", "203.0.113.9"):
+            page.locator(f"#offenders .ag-row[row-id='{client}'] input[type=checkbox]").first.check()
+        with page.expect_download() as downloaded:
+            page.locator("#offenders-csv-selected").click()
+        lines = list(csv.DictReader(downloaded.value.path().read_text().splitlines()))
+    assert sorted(line["client"] for line in lines) == ["203.0.113.7", "203.0.113.9"]
+    assert {line["path"] for line in lines} == {'\'=HYPERLINK("http://evil.example")'}
 
 
 def press_tab_until(page: Page, is_there: Callable[[], bool], most: int = 60) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from dash_app.client_view import ban_history, build_score, timeline_figure, why_
 from dash_app.harm import harm, harm_text
 from dash_app.health_view import data_lines, newest_text, recorder_lines, worker_lines
 from dash_app.observe_view import build_observed, observe_text
-from dash_app.offender_reader import Offender, Offenders, sorted_page
+from dash_app.offender_reader import Offenders, sorted_page
 from dash_app.offender_rows import offender_row, offenders_csv
+from dash_app.offender_walk import Offender
 from dash_app.operator_desk import Standing
 from dash_app.rows import EventRow, RouteTraffic, TrafficRow
 from dash_app.savings_range import checked_price, estimate, route_costs
@@ -48,6 +50,19 @@ def test_pages_of_offenders_are_cut_from_the_whole_order() -> None:
     assert [one.client for one in sorted_page(found, "events", True, 0, 2)] == ["c", "a"]
     assert [one.client for one in sorted_page(found, "events", True, 2, 2)] == ["b"]
     assert [one.client for one in sorted_page(found, "__class__", False, 0, 1)] == ["a"]
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort_by", ["events", "client", "country"])
+def test_a_page_of_very_many_offenders_is_the_same_as_of_all_of_them_sorted(
+    sort_by: str, descending: bool
+) -> None:
+    many = tuple(offender(f"{number * 7 % 1_000:04}", events=number % 30) for number in range(1_000))
+    ordered = sorted(many, key=attrgetter("client"))
+    ordered.sort(key=attrgetter(sort_by), reverse=descending)
+    for skip in (0, 40, 960):
+        page = sorted_page(Offenders(many, NOW), sort_by, descending, skip, 20)
+        assert page == tuple(ordered[skip : skip + 20])
 
 
 def test_the_state_of_an_offender_is_what_redis_says_before_what_was_recorded() -> None:
