@@ -17,7 +17,7 @@ from dash_app.event_tables import LINK
 from dash_app.filter_line import build_filter_line
 from dash_app.investigation import investigation
 from dash_app.look_up import build_look_up, connect_look_up
-from dash_app.offender_reader import Offenders, sorted_page
+from dash_app.offender_reader import PATIENCE_SECONDS, Offenders, sorted_page
 from dash_app.offender_rows import OFFENDER_COLUMNS, SORTED_BY, offender_row, offenders_csv
 from dash_app.operator_desk import DeskError
 from dash_app.ranges import Range, range_from_search
@@ -28,6 +28,7 @@ dash.register_page(__name__, path="/offenders", title="Decider: offenders")
 
 PAGE = GRID = "offenders"
 BLOCK_ROWS = 50
+AGAIN_SECONDS = 1.0  # of looking further back once something is shown
 SEARCH, NOTICE, STATE = "offenders-search", "offenders-notice", "offenders-state"
 REFRESHED, PARTIAL = "offenders-refreshed", "offenders-partial"
 EXPORT_PATH = "offenders.csv"
@@ -120,9 +121,10 @@ clientside_callback(
     Output(PARTIAL, "data"),
     Input(GRID, "getRowsRequest"),
     State(SEARCH, "data"),
+    State(PARTIAL, "data"),
     prevent_initial_call=True,
 )
-def rows(request: dict[str, Any] | None, search: str) -> Any:
+def rows(request: dict[str, Any] | None, search: str, is_partial: Any) -> Any:
     """The rows that the table scrolled to, in its order."""
     first = _whole((request or {}).get("startRow"), 0)
     sort_by, descending = _order((request or {}).get("sortModel"))
@@ -130,7 +132,8 @@ def rows(request: dict[str, Any] | None, search: str) -> Any:
     now = parts.clock()
     wanted = filter_from_search(search)
     try:
-        found = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
+        patience_seconds = AGAIN_SECONDS if is_partial is True else PATIENCE_SECONDS
+        found = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now), patience_seconds)
         page = parts.offenders.with_latest(sorted_page(found, sort_by, descending, first, BLOCK_ROWS))
     except DatabaseUnavailableError as error:
         text = f"MongoDB does not answer ({error}). Trying again all the time."

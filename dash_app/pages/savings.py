@@ -22,6 +22,7 @@ from dash_app.ranges import range_from_search
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.savings_range import FORMULA, SOURCES, checked_price, estimate, route_costs
 from dash_app.settings import Prices
+from dash_app.shell import STATUS_TICK_MS
 from dash_app.texts import share
 from decider.core.security_event import EventKind
 
@@ -31,6 +32,7 @@ SECONDS_OF_HOUR = 3_600
 OBSERVE_SECONDS = 0.25  # of looking for whom enforcing would meet: counts and money wait for it
 NOTICE, COUNTS, ESTIMATE = "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
+AGAIN = "savings-again"  # the clock of long ranges, and of ranges whose first answer failed
 CPU, GIGABYTE = "savings-cpu-hour", "savings-gigabyte"
 HARM, HARM_SINCE, OBSERVED = "savings-harm", "savings-harm-since", "savings-observed"
 LOADING = "Loading …"
@@ -55,6 +57,7 @@ def layout(**query: Any) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=SEARCH, data=search_of(query)),
+            dcc.Interval(id=AGAIN, interval=STATUS_TICK_MS),
             html.Div(html.H1("Savings & system"), className="toolbar"),
             build_ignored_line(search_of(query)),
             html.Div(id=NOTICE, className="notices"),
@@ -111,16 +114,17 @@ def _price(identifier: str, label: str, value: float, step: float) -> dmc.Number
         "notices": Output(NOTICE, "children"),
     },
     inputs={
-        "ticks": (Input(ids.TICK, "n_intervals"), Input(ids.STATUS_TICK, "n_intervals")),
+        "ticks": (Input(ids.TICK, "n_intervals"), Input(AGAIN, "n_intervals")),
         "prices": (Input(CPU, "value"), Input(GIGABYTE, "value")),
     },
     state={"search": State(SEARCH, "data"), "told": State(SINCE, "children")},
-    running=[(Output(ids.TICK, "disabled"), True, False)],
+    # what ticks meanwhile would throw a slow answer away
+    running=[(Output(ids.TICK, "disabled"), True, False), (Output(AGAIN, "disabled"), True, False)],
 )
 def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: str) -> dict[str, Any]:
     """Counts and money of the range; at once where nothing is told yet, whatever ticked meanwhile."""
     span, parts = range_from_search(search), investigation()
-    if told and ctx.triggered_id == ids.STATUS_TICK and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
+    if told and ctx.triggered_id == AGAIN and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
         return _unchanged()
     now, known = parts.clock(), snapshots().prices
     asked = Prices(

@@ -9,6 +9,7 @@ import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -105,6 +106,17 @@ def test_hostile_text_stays_text_on_every_page(desk: Desk, browser: Browser, pat
         assert page.locator("#page img, #page script, #page a[href*=evil]").count() == 0
         assert page.evaluate("window.hacked") is None
         assert "\u202e" not in page.locator("#page").inner_text()
+
+
+@pytest.mark.parametrize("path", ["/offenders", "/savings", "/events", "/client/203.0.113.7"])
+def test_hostile_filters_in_an_address_stay_text(desk: Desk, browser: Browser, path: str) -> None:
+    for field in ("route", "text", "country"):
+        query = urlencode({field: HOSTILE[1]})
+        with watched_page(browser, desk.dashboard.url, start=f"{path}?{query}") as watched:
+            expect(watched.page.locator("#page h1")).to_be_visible(timeout=SOON_MS)
+            expect(watched.page.locator("#page")).not_to_contain_text("Loading", timeout=SOON_MS)
+            assert watched.page.locator("#page img, #page script, #page a[href^='http://evil']").count() == 0
+            assert watched.page.evaluate("window.hacked") is None
 
 
 def test_an_operator_unbans_from_the_offenders_page(desk: Desk, browser: Browser) -> None:

@@ -14,7 +14,7 @@ from tests.dns_responder import dns_responder
 from tests.servers import mongo_server, redis_server
 from tests.system.dashboard.conftest import Dashboard, Desk, WatchedPage, running_dashboard, watched_page
 
-SOON_MS = 10_000
+SOON_MS = 20_000
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 YANDEX = "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)"
 RECORDS = {
