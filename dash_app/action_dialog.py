@@ -49,7 +49,7 @@ def build_actions(page: str) -> html.Div:
     except NotAllowedError:
         is_operator = False
     buttons = [
-        dmc.Button(label, id=identifier(page, action), size="compact-md", variant="default", n_clicks=0)
+        dmc.Button(label, id=identifier(page, action), size="xs", variant="default", n_clicks=0)
         for action, label in ACTIONS.items()
     ]
     hint = html.Span("Unban, extend and allow-list need the role operator.", className="hint")
@@ -78,6 +78,8 @@ def _build_dialog(page: str) -> dmc.Modal:
                 label="Reason, recorded with your name",
                 required=True,
                 value="",
+                n_submit=0,
+                **_focused(),
             ),
             html.P("", id=identifier(page, "fault"), className="fault", role="alert"),
             dmc.Button("Do it", id=identifier(page, "confirm"), n_clicks=0, mt="sm"),
@@ -101,6 +103,7 @@ def connect_actions(page: str, targets: State) -> None:
         Output(part("chosen"), "data"),
         Output(part("length"), "style"),
         Output(part("done"), "children", allow_duplicate=True),
+        Output(part("fault"), "children", allow_duplicate=True),
         *(Input(part(action), "n_clicks") for action in ACTIONS),
         targets,
         prevent_initial_call=True,
@@ -109,15 +112,15 @@ def connect_actions(page: str, targets: State) -> None:
         action = str(ctx.triggered_id or "").removeprefix(f"{page}-act-")
         clients = chosen_clients(arguments[-1])
         if action not in ACTIONS or not any(arguments[:-1]):
-            return (no_update,) * 6
+            return (no_update,) * 7
         if not clients:
             notice = components.build_notice("Nobody chosen", "Select one or more clients first.", "blue")
-            return False, *(no_update,) * 4, [notice]
+            return False, *(no_update,) * 4, [notice], ""
         named = ", ".join(clients[:LONGEST_NAMED])
         more = len(clients) - LONGEST_NAMED
         question = f"{named}{f' and {more:,} more' if more > 0 else ''}: {EXPLAINED[action]}"
         style = {"display": "none"} if action == "unban" else {}
-        return True, ACTIONS[action], question, action, style, []
+        return True, ACTIONS[action], question, action, style, [], ""
 
     @callback(
         Output(part("dialog"), "opened", allow_duplicate=True),
@@ -126,6 +129,7 @@ def connect_actions(page: str, targets: State) -> None:
         Output(part("happened"), "data"),
         Output(part("reason"), "value"),
         Input(part("confirm"), "n_clicks"),
+        Input(part("reason"), "n_submit"),
         State(part("chosen"), "data"),
         State(part("length"), "value"),
         State(part("reason"), "value"),
@@ -133,14 +137,20 @@ def connect_actions(page: str, targets: State) -> None:
         running=[(Output(part("confirm"), "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def act(clicks: int, *asked: Any) -> Any:
-        if not clicks:
+    def act(clicks: int | None, submits: int | None, *asked: Any) -> Any:
+        done = (clicks or 0) + (submits or 0)
+        if not done:
             return (no_update,) * 5
         try:
             told = perform(investigation().desk, require_operator().name, asked)
         except (DeskError, NotAllowedError) as error:
-            return no_update, str(error), no_update, clicks, no_update
-        return False, "", [components.build_notice("Done", told, "green")], clicks, ""
+            return no_update, str(error), no_update, done, no_update
+        return False, "", [components.build_notice("Done", told, "green")], done, ""
+
+
+def _focused() -> dict[str, Any]:
+    """Where Mantine puts the focus when a dialog opens: who acts writes the reason, and Enter does it."""
+    return {"data-autofocus": True}
 
 
 def perform(desk: OperatorDesk, actor: str, asked: Sequence[Any]) -> str:

@@ -43,6 +43,7 @@ def create_app(
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
     Compress(server)
     dmc.pre_render_color_scheme()
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')  # or readers guess how to speak
     app.layout = build_shell
     add_shell_callbacks(app)
     add_security_headers(app)

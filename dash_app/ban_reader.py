@@ -21,7 +21,7 @@ from pymongo.database import Database
 from dash_app.ban_counts import COUNTED_KINDS, UNTOLD_FIELDS, BanCounts
 from dash_app.event_filter import CARRIED_NAMES, EventFilter
 from dash_app.event_reader import conditions, read
-from dash_app.offender_reader import LEAST_WINDOW_SHARE, fitting_window
+from dash_app.offender_walk import LEAST_WINDOW_SHARE, fitting_window
 from dash_app.reader import BAN_KINDS, TABLE_KINDS, Document
 from dash_app.rows import EventRow, event_row
 from decider.core.security_event import EventKind

@@ -48,7 +48,7 @@ def why_sentence(events: Sequence[EventRow], block_at: float | None) -> str:
 
 
 def build_score(known: Mapping[str, Any]) -> html.Div:
-    """The whole score against the policy's thresholds, and every signal's share of it, as bars."""
+    """The whole score against the policy's thresholds, and the share of every signal that found something."""
     score, block_at, observe_at = (float(known[name]) for name in ("score", "block_at", "observe_at"))
     bars = [
         build_bar(
@@ -59,11 +59,22 @@ def build_score(known: Mapping[str, Any]) -> html.Div:
             is_over=score >= block_at,
         )
     ]
-    for name, signal in known["signals"].items():
+    found = [one for one in known["signals"].items() if one[1]["contribution"]]
+    found.sort(key=lambda one: -float(one[1]["contribution"]))
+    for name, signal in found:
         contribution, weight = float(signal["contribution"]), float(signal["weight"])
         text = f"{contribution:.2f} of at most {weight:.2f} · {clip(str(signal['measured']))}"
         bars.append(build_bar(name.replace("_", " "), contribution, text, marks=(weight,)))
     return html.Div(bars, className="bars")
+
+
+def silent_signals(known: Mapping[str, Any] | None) -> list[str]:
+    """One line a signal that found nothing: what it measured all the same."""
+    return [
+        f"{name.replace('_', ' ')} (at most {float(signal['weight']):.2f}): {clip(str(signal['measured']))}"
+        for name, signal in (known or {"signals": {}})["signals"].items()
+        if not signal["contribution"]
+    ]
 
 
 def recorded_score(event: SecurityEvent, block_at: float | None) -> html.Div:
@@ -104,6 +115,15 @@ def timeline_figure(events: Sequence[EventRow], start: float, end: float) -> gra
             marker={"size": 9, "color": COLOURS.get(kind, OTHER_COLOUR)},
             hovertemplate="%{x}: %{y:.2f}",
         )
+    if not kinds:
+        figure.add_annotation(
+            text="No event of this client in this range",
+            showarrow=False,
+            x=0.5,
+            y=0.5,
+            xref="paper",
+            yref="paper",
+        )
     figure.update_layout(
         margin={"l": 52, "r": 8, "t": 8, "b": 32},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -125,6 +145,12 @@ def timeline_figure(events: Sequence[EventRow], start: float, end: float) -> gra
         },
     )
     return figure
+
+
+def newest_agent(events: Sequence[EventRow]) -> tuple[str, str]:
+    """The user agent that it sent last, as far as events tell, and the exact address that sent it."""
+    row = next((row for row in events if row.event.user_agent), None)
+    return (row.event.user_agent, row.event.address or row.event.client) if row else ("", "")
 
 
 def ban_history(events: Sequence[EventRow]) -> list[str]:

@@ -27,17 +27,17 @@ FORMULA_STARTS = (
 
 #: (field, heading, pixels)
 EVENT_COLUMNS = (
-    ("time", "Time (UTC)", 165),
-    ("kind", "What", 130),
+    ("time", "Time (UTC)", 190),
+    ("kind", "What", 165),
     ("client", "Client", 150),
     ("country", "Country", 130),
     ("network", "Network", 190),
     ("score", "Score", 80),
     ("reasons", "Reasons", 280),
     ("route", "Route", 110),
-    ("method", "Method", 90),
+    ("method", "Method", 100),
     ("path", "Path", 180),
-    ("until", "Until (UTC)", 165),
+    ("until", "Until (UTC)", 190),
     ("actor", "By", 110),
     ("note", "Note", 180),
     ("user_agent", "User agent", 260),

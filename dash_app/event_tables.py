@@ -26,7 +26,7 @@ def build_events_table(identifier: str, leave_out: Iterable[str] = ()) -> dash_a
             column["cellRenderer"] = LINK
     return dash_ag_grid.AgGrid(
         id=identifier,
-        rowData=[],
+        rowData=None,  # until the first answer: an empty table would say that there is nothing
         columnDefs=columns,
         # sorting one page would pass for sorting all
         defaultColDef={"sortable": False, "resizable": True},

@@ -24,8 +24,8 @@ ADD, REMOVE, HAPPENED = "lists-add", "lists-remove", "lists-happened"
 COLUMNS = (
     ("list", "List", 90),
     ("network", "Network", 200),
-    ("until", "Until (UTC)", 165),
-    ("since", "Since (UTC)", 165),
+    ("until", "Until (UTC)", 190),
+    ("since", "Since (UTC)", 190),
     ("actor", "By", 130),
     ("note", "Reason", 320),
 )
@@ -50,8 +50,8 @@ def build_list_editor() -> html.Div:
                 id=LENGTH, label="How long", data=lengths, value=WITHOUT_END, size="xs", allowDeselect=False
             ),
             dmc.TextInput(id=REASON, label="Reason", value="", size="xs"),
-            dmc.Button("Add", id=ADD, size="compact-md", n_clicks=0),
-            dmc.Button("Remove selected", id=REMOVE, size="compact-md", variant="default", n_clicks=0),
+            dmc.Button("Add", id=ADD, size="xs", n_clicks=0),
+            dmc.Button("Remove selected", id=REMOVE, size="xs", variant="default", n_clicks=0),
         ],
         className="filters",
         style={} if is_operator else {"display": "none"},
@@ -71,7 +71,7 @@ def build_list_editor() -> html.Div:
 def _build_table() -> dash_ag_grid.AgGrid:
     return dash_ag_grid.AgGrid(
         id=GRID,
-        rowData=[],
+        rowData=None,  # until both lists are read the table says that it loads
         columnDefs=[
             {"field": field, "headerName": heading, "width": width, "tooltipField": field}
             for field, heading, width in COLUMNS

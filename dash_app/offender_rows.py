@@ -9,7 +9,7 @@ from typing import Any
 
 from dash_app.countries import country_name
 from dash_app.event_rows import client_path, defused
-from dash_app.offender_reader import Offender
+from dash_app.offender_walk import Offender
 from dash_app.operator_desk import Standing
 from dash_app.texts import ban_state, clock, duration, reasons
 from decider.core.security_event import clip
@@ -20,13 +20,13 @@ OFFENDER_COLUMNS = (
     ("country", "Country", 130, "country"),
     ("network", "Network", 200, "asn"),
     ("state", "State now", 200, ""),
-    ("until", "Until (UTC)", 165, ""),
-    ("score", "Highest score", 115, "score"),
+    ("until", "Until (UTC)", 190, ""),
+    ("score", "Highest score", 140, "score"),
     ("reasons", "Top reasons", 260, ""),
-    ("events", "Events", 90, "events"),
-    ("bans", "Bans", 80, "bans"),
-    ("first", "First seen (UTC)", 165, "first"),
-    ("last", "Last seen (UTC)", 165, "last"),
+    ("events", "Events", 105, "events"),
+    ("bans", "Bans", 95, "bans"),
+    ("first", "First seen (UTC)", 190, "first"),
+    ("last", "Last seen (UTC)", 190, "last"),
     ("route", "Route", 110, ""),
     ("path", "Path", 180, ""),
     ("user_agent", "User agent", 260, ""),
@@ -72,5 +72,5 @@ def offenders_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(text)
     fields = [field for field, *_ in OFFENDER_COLUMNS]
     writer.writerow(fields)
-    writer.writerows([defused(str(row[field])) for field in fields] for row in rows)
+    writer.writerows([defused(clip(str(row.get(field, "")))) for field in fields] for row in rows)
     return text.getvalue()

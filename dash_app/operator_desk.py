@@ -19,6 +19,7 @@ from dash_app.settings import SettingsFault
 from decider.commands.session import Session
 from decider.core.client_key import ClientKey, client_key
 from decider.core.client_record import ClientRecord
+from decider.core.crawler import CrawlerIdentity
 from decider.core.errors import FaultyInput, MalformedRequest, StoreUnavailable
 from decider.core.explanation import explain
 from decider.core.network import network_from_text
@@ -27,6 +28,8 @@ from decider.operator_actions import EFFECTIVE_WITHIN_SECONDS
 from decider.settings import Settings
 
 MOST_CLIENTS_AT_ONCE = 1_000  # of one action: more takes longer than a page waits
+IDENTITY_SECONDS = 300.0  # a page that stays open is no reason to ask DNS again
+MOST_IDENTITIES = 200  # remembered; a text of 512 characters each
 LONGEST_SECONDS = 366 * 86_400  # as the command line: a mistyped number, not a duration
 
 WITHIN = f"within {EFFECTIVE_WITHIN_SECONDS} s"
@@ -64,6 +67,7 @@ class OperatorDesk:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._identities: dict[tuple[str, str], tuple[float, CrawlerIdentity]] = {}
 
     def explain(self, address: str) -> Mapping[str, Any]:
         """What the decider knows of a client now, with the policy's ``observe_at`` and ``mode``."""
@@ -78,6 +82,22 @@ class OperatorDesk:
             return {**known, "observe_at": session.policy.observe_at, "mode": session.policy.mode.value}
 
         return self._run("dashboard", ask)
+
+    def identify(self, address: str, user_agent: str) -> CrawlerIdentity:
+        """What a claim to be a crawler is worth; asks DNS at most once in ``IDENTITY_SECONDS``."""
+        client, question = _client(address), (address, user_agent)
+        known = self._identities.get(question)
+        if known is not None and time() - known[0] < IDENTITY_SECONDS:
+            return known[1]
+
+        async def ask(session: Session) -> CrawlerIdentity:
+            return await session.identify(client, user_agent)
+
+        found = self._run("dashboard", ask)
+        if len(self._identities) >= MOST_IDENTITIES:
+            self._identities.clear()
+        self._identities[question] = (time(), found)
+        return found
 
     def standings(self, clients: Sequence[str]) -> dict[str, Standing]:
         """How each client is treated now, by the name it was asked by; who is no address is left out."""

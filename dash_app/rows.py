@@ -24,7 +24,8 @@ class RouteTraffic:
 class TrafficRow:
     """One second, minute or hour of a node that starts at ``second`` (epoch seconds).
 
-    ``blocked`` includes ``cached_denies``, ``allowed`` includes ``would_block``.
+    ``blocked`` includes ``cached_denies``, ``allowed`` includes ``would_block``; ``likely_harm`` are blocked
+    requests of clients that had a good outcome within a day.
     """
 
     second: int
@@ -36,6 +37,7 @@ class TrafficRow:
     blocked_by_country: Mapping[str, int]
     routes: tuple[RouteTraffic, ...]
     allowed_by_country: Mapping[str, int] = field(default_factory=dict)
+    likely_harm: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def traffic_row(document: Mapping[str, Any]) -> TrafficRow:
             for one in document.get("by_country", ())
             if one.get("allowed")
         },
+        likely_harm=int(document.get("likely_harm", 0)),
     )
 
 

@@ -56,7 +56,7 @@ def build_shell() -> dmc.MantineProvider:
             padding="sm",
         ),
         defaultColorScheme="auto",
-        theme={"primaryColor": "indigo"},
+        theme={"primaryColor": "indigo", "primaryShade": {"light": 7, "dark": 8}},
     )
 
 

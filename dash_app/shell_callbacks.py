@@ -56,6 +56,9 @@ def add_shell_callbacks(app: Dash) -> None:
         [State(ids.SHELL, "navbar")],
     )
     _in_browser(app, "closeNavigation", [Output(ids.BURGER, "opened")], [Input(ids.ADDRESS, "pathname")], [])
+    app.clientside_callback(
+        ClientsideFunction(namespace="tileState", function_name="tell"), Input(ids.BADGE, "children")
+    )
     app.callback(
         Output(ids.FILTERS, "children"), Input(ids.ADDRESS, "pathname"), Input(ids.ADDRESS, "search")
     )(chips)

@@ -1,20 +1,17 @@
-"""Counts, health, actions and lists -> the parts of the page. Pure; all text is plain text."""
+"""Counts, actions and lists -> the parts of the page. Pure; all text is plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 
-from dash_app.offender_reader import Offenders, sorted_page
 from dash_app.operator_desk import ListingRow
 from dash_app.rows import EventRow, TrafficRow
 from dash_app.savings_range import Estimate, RouteCost
-from dash_app.texts import clock, dollars, duration, share
+from dash_app.texts import clock, dollars, share
 from decider.core.security_event import clip
-
-TOP_CLIENTS = 5
 
 
 def build_table(headings: Sequence[str], lines: Sequence[Sequence[str]], empty: str) -> Any:
@@ -65,58 +62,6 @@ def route_lines(costs: Sequence[RouteCost]) -> list[tuple[str, ...]]:
     ]
 
 
-def observe_text(rows: Sequence[TrafficRow], observed: Offenders) -> str:
-    """What enforcing would have done."""
-    would_block, allowed = sum(row.would_block for row in rows), sum(row.allowed for row in rows)
-    if not would_block and not observed.clients:
-        return "Nothing would have been blocked: either everything is enforced, or nobody gave cause."
-    top = sorted_page(observed, "events", True, 0, TOP_CLIENTS)
-    named = ", ".join(f"{one.client} ({one.events:,})" for one in top)
-    part = share(would_block / allowed) if allowed else "–"
-    return clip(
-        f"In enforce mode {would_block:,} of {allowed:,} requests that were let in ({part}) would have been "
-        f"refused, from {len(observed.clients):,} clients" + (f": most often {named}." if named else ".")
-    )
-
-
-def worker_lines(recorders: Sequence[Mapping[str, Any]], now: float) -> list[tuple[str, ...]]:
-    """One line a decider worker, from its heartbeat."""
-    return [
-        (
-            f"{worker.get('node', '')}:{worker.get('pid', '')}",
-            f"DEGRADED for {duration(max(0.0, now - _number(worker, 'degraded_since')))}"
-            if worker.get("degraded")
-            else "ok",
-            str(worker.get("mode", "")),
-            f"{_number(worker, 'p50_ms'):.2f} / {_number(worker, 'p99_ms'):.2f} ms",
-            f"{_number(worker, 'decisions'):,.0f}",
-            f"{_number(worker, 'degraded_decisions'):,.0f}",
-            f"{_number(worker, 'malformed'):,.0f} / {_number(worker, 'errors'):,.0f}",
-            str(worker.get("policy_digest", "")),
-            f"{worker.get('country_db', 'unknown')}; {worker.get('asn_db', 'unknown')}",
-        )
-        for recorder in recorders
-        for worker in recorder.get("workers", ())
-    ]
-
-
-def recorder_lines(recorders: Sequence[Mapping[str, Any]], now: float) -> list[tuple[str, ...]]:
-    """One line a recorder, from its status."""
-    return [
-        (
-            str(one.get("_id", "")),
-            f"{duration(max(0.0, now - one['ts'].timestamp()))} ago",
-            f"{_number(one, 'lag_events'):,.0f}",
-            f"{_number(one, 'oldest_pending_seconds'):.1f} s",
-            f"{_number(one, 'recorded_events'):,.0f}",
-            f"{_number(one, 'dropped_datagrams'):,.0f} / {_number(one, 'malformed_lines'):,.0f}",
-            "yes" if one.get("redis_reachable", True) else "NO",
-            "RUNNING" if one.get("fail_open_running") else "none",
-        )
-        for one in recorders
-    ]
-
-
 def action_lines(events: Sequence[EventRow]) -> list[tuple[str, ...]]:
     """The audit log."""
     return [
@@ -147,8 +92,3 @@ def listing_rows(listings: Sequence[ListingRow]) -> list[dict[str, Any]]:
         }
         for one in listings
     ]
-
-
-def _number(mapping: Mapping[str, Any], name: str) -> float:
-    value = mapping.get(name, 0)
-    return float(value) if isinstance(value, int | float) else 0.0

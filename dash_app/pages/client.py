@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
-import dash_mantine_components as dmc
 from dash import Input, Output, State, callback, dcc, html, no_update
 
 from dash_app import client_view, components
@@ -15,7 +14,9 @@ from dash_app.action_dialog import build_actions, connect_actions, identifier
 from dash_app.event_filter import EventFilter, range_query, search_of
 from dash_app.event_rows import event_grid_row, event_json
 from dash_app.event_tables import build_event_details, build_events_table
+from dash_app.events_export import PATH as EXPORT_PATH
 from dash_app.investigation import investigation
+from dash_app.look_up import build_look_up, connect_look_up
 from dash_app.operator_desk import DeskError, client_name
 from dash_app.ranges import range_from_search
 from dash_app.reader import DatabaseUnavailableError
@@ -30,7 +31,9 @@ HISTORY_SECONDS = 31 * 86_400  # as long as events are kept: bans of last month 
 SEARCH, TARGET, NOTICE, PLACE = "client-search", "client-target", "client-notice", "client-place"
 SENTENCE, WHY, SCORE, SCORE_NOTE = "client-sentence", "client-why", "client-score", "client-score-note"
 TIMELINE, HISTORY, GRID, DETAILS = "client-timeline", "client-history", "client-events", "client-event"
-LOOK_UP, ALL_EVENTS = "client-request-id", "client-all-events"
+ALL_EVENTS, EVIDENCE, CRAWLER = "client-all-events", "client-csv", "client-crawler"
+SILENT, SILENT_COUNT = "client-silent", "client-silent-count"
+AGENT_EVENTS = 20  # looked at for the newest user agent: what operators did has none
 
 
 def layout(client_address: str = "", **query: Any) -> html.Div:
@@ -40,12 +43,20 @@ def layout(client_address: str = "", **query: Any) -> html.Div:
     except DeskError as error:
         return html.Div([html.H1("Client"), components.build_notice("No such client", str(error), "red")])
     search = search_of(query)
-    every = dash.get_relative_path("/events") + EventFilter(client=name).to_search(**range_query(search))
+    every = EventFilter(client=name).to_search(**range_query(search))
     links = html.Div(
         [
-            dcc.Link("All its events", href=every, id=ALL_EVENTS, className="button-link"),
-            dmc.TextInput(
-                id=LOOK_UP, placeholder="Look up a request id", n_submit=0, size="xs", **_named("Request id")
+            dcc.Link(
+                "All its events",
+                href=dash.get_relative_path("/events") + every,
+                id=ALL_EVENTS,
+                className="button-link",
+            ),
+            html.A(
+                "Evidence as CSV",
+                href=dash.get_relative_path(f"/{EXPORT_PATH}") + every,
+                id=EVIDENCE,
+                className="button-link",
             ),
         ],
         className="filter-buttons",
@@ -54,19 +65,33 @@ def layout(client_address: str = "", **query: Any) -> html.Div:
         [
             dcc.Store(id=SEARCH, data=search),
             dcc.Store(id=TARGET, data=[{"client": name}]),
-            html.Div(html.H1(f"Client {name}"), className="toolbar"),
+            html.Div([html.H1(f"Client {name}"), build_look_up(PAGE)], className="toolbar"),
             html.Div(id=NOTICE, className="notices"),
             components.build_panel(
                 "Now",
                 html.P("Loading …", id=PLACE, className="hint"),
                 html.P("", id=SENTENCE, className="sentence"),
                 html.P("", id=WHY, className="hint"),
+                html.P("Crawler: looking it up …", id=CRAWLER, className="hint"),
                 html.Div([build_actions(PAGE), links], className="filter-buttons"),
             ),
             html.Div(
                 [
-                    components.build_panel("Score by signal", html.Div(id=SCORE), note=SCORE_NOTE),
-                    components.build_panel("Bans", html.Ul(id=HISTORY, className="history")),
+                    components.build_panel(
+                        "Score by signal",
+                        html.Div("Loading …", id=SCORE),
+                        html.Details(
+                            [
+                                html.Summary("Signals that found nothing", id=SILENT_COUNT),
+                                html.Ul(id=SILENT, className="history"),
+                            ],
+                            className="silent",
+                        ),
+                        note=SCORE_NOTE,
+                    ),
+                    components.build_panel(
+                        "Bans", html.Ul(html.Li("Loading …"), id=HISTORY, className="history")
+                    ),
                 ],
                 className="charts",
             ),
@@ -78,12 +103,14 @@ def layout(client_address: str = "", **query: Any) -> html.Div:
 
 
 connect_actions(PAGE, State(TARGET, "data"))
+connect_look_up(PAGE)
 
 
 @callback(
     output={
         "now": (Output(PLACE, "children"), Output(SENTENCE, "children"), Output(WHY, "children")),
         "score": (Output(SCORE, "children"), Output(SCORE_NOTE, "children")),
+        "silent": (Output(SILENT, "children"), Output(SILENT_COUNT, "children")),
         "history": Output(HISTORY, "children"),
         "timeline": Output(TIMELINE, "figure"),
         "rows": Output(GRID, "rowData"),
@@ -113,7 +140,7 @@ def fill(_ticks: int, _acted: int, target: list[dict[str, str]], search: str) ->
     except DatabaseUnavailableError as error:
         text = f"MongoDB does not answer ({error}). Trying again all the time."
         notices.append(components.build_notice("Database unreachable", text, "red"))
-    history = client_view.ban_history(recent)
+    history, silent = client_view.ban_history(recent), client_view.silent_signals(known)
     return {
         "now": (
             client_view.place(known, recent),
@@ -121,6 +148,7 @@ def fill(_ticks: int, _acted: int, target: list[dict[str, str]], search: str) ->
             client_view.why_sentence(recent, known["block_at"] if known else None),
         ),
         "score": _score(known, recent),
+        "silent": ([html.Li(line) for line in silent], f"{len(silent):,} signals found nothing"),
         "history": [html.Li(line) for line in history] or [html.Li("Never banned within 31 days.")],
         "timeline": client_view.timeline_figure(events, span.start(now), span.end(now)),
         "rows": [event_grid_row(row) | {"href": ""} for row in recent],
@@ -135,7 +163,7 @@ def _score(known: Mapping[str, Any] | None, events: Sequence[EventRow]) -> tuple
         block_at = float(known["block_at"]) if known else None
         return client_view.recorded_score(last, block_at), "at the last recorded decision"
     if known is None:
-        return "", "unknown"
+        return html.P("Redis does not answer, and no decision was recorded.", className="hint"), "unknown"
     return client_view.build_score(known), "now"
 
 
@@ -156,18 +184,20 @@ def show(selected: list[dict[str, Any]] | None) -> Any:
 
 
 @callback(
-    Output(ids.ADDRESS, "href", allow_duplicate=True),
-    Input(LOOK_UP, "n_submit"),
-    State(LOOK_UP, "value"),
-    prevent_initial_call=True,
+    Output(CRAWLER, "children"),
+    Input(ids.SLOW_TICK, "n_intervals"),
+    State(TARGET, "data"),
 )
-def look_up(submits: int | None, value: str | None) -> Any:
-    """The events page, asked for this request id."""
-    wanted = EventFilter(request_id=clip(value.strip(), 100)) if isinstance(value, str) else EventFilter()
-    if not submits or wanted.is_empty:
-        return no_update
-    return dash.get_relative_path("/events") + wanted.to_search()
-
-
-def _named(text: str) -> dict[str, Any]:
-    return {"aria-label": text}
+def verify(_ticks: int, target: list[dict[str, str]]) -> str:
+    """What its claim to be a crawler is worth. Its own callback: reverse DNS may take two seconds."""
+    name, parts = clip(str(target[0]["client"]), 64), investigation()
+    now = parts.clock()
+    try:
+        recent = parts.events.page(EventFilter(client=name), now - HISTORY_SECONDS, now, AGENT_EVENTS).rows
+        user_agent, address = client_view.newest_agent(recent)
+        told = parts.desk.identify(address or name, user_agent).sentence
+    except DatabaseUnavailableError as error:
+        return f"Crawler: unknown, MongoDB does not answer ({error})."
+    except DeskError as error:
+        return f"Crawler: unknown. {error}"
+    return told if user_agent else f"No user agent of it is recorded. {told}"

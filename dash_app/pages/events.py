@@ -78,8 +78,8 @@ def layout(**query: Any) -> html.Div:
                 build_events_table(GRID),
                 html.Div(
                     [
-                        dmc.Button("Newest", id=NEWEST, size="compact-sm", variant="default", n_clicks=0),
-                        dmc.Button("Older", id=OLDER, size="compact-sm", variant="default", n_clicks=0),
+                        dmc.Button("Newest", id=NEWEST, size="xs", variant="default", n_clicks=0),
+                        dmc.Button("Older", id=OLDER, size="xs", variant="default", n_clicks=0),
                         html.Span("Loading …", id=STATE, role="status"),
                     ],
                     className="pager",
@@ -112,8 +112,8 @@ def _build_buttons(search: str) -> html.Div:
     everything = filter_from_search(search).to_search(**range_query(search))
     return html.Div(
         [
-            dmc.Button("Apply", id=APPLY, size="compact-md", n_clicks=0),
-            dmc.Button("Clear", id=CLEAR, size="compact-md", variant="default", n_clicks=0),
+            dmc.Button("Apply", id=APPLY, size="xs", n_clicks=0),
+            dmc.Button("Clear", id=CLEAR, size="xs", variant="default", n_clicks=0),
             html.A("CSV of all of these", href=export + everything, id="events-csv", className="button-link"),
         ],
         className="filter-buttons",

@@ -6,16 +6,19 @@ from typing import Any
 
 import dash
 import dash_ag_grid
-from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html, no_update
 
 from dash_app import components
 from dash_app import identifiers as ids
 from dash_app.action_dialog import build_actions, connect_actions, identifier
 from dash_app.event_filter import filter_from_search, search_of
 from dash_app.event_tables import LINK
+from dash_app.filter_line import build_filter_line
 from dash_app.investigation import investigation
-from dash_app.offender_reader import Offenders, sorted_page
-from dash_app.offender_rows import OFFENDER_COLUMNS, SORTED_BY, offender_row
+from dash_app.look_up import build_look_up, connect_look_up
+from dash_app.offender_reader import PATIENCE_SECONDS, Offenders, sorted_page
+from dash_app.offender_rows import OFFENDER_COLUMNS, SORTED_BY, offender_row, offenders_csv
 from dash_app.operator_desk import DeskError
 from dash_app.ranges import Range, range_from_search
 from dash_app.reader import DatabaseUnavailableError
@@ -25,11 +28,12 @@ dash.register_page(__name__, path="/offenders", title="Decider: offenders")
 
 PAGE = GRID = "offenders"
 BLOCK_ROWS = 50
-SEARCH, NOTICE, STATE, REFRESHED = (
-    *("offenders-search", "offenders-notice", "offenders-state"),
-    "offenders-refreshed",
-)
+AGAIN_SECONDS = 1.0  # of looking further back once something is shown
+SEARCH, NOTICE, STATE = "offenders-search", "offenders-notice", "offenders-state"
+REFRESHED, PARTIAL = "offenders-refreshed", "offenders-partial"
 EXPORT_PATH = "offenders.csv"
+SELECTED_NAME = "decider-offenders-selected.csv"
+SELECTED_CSV, DOWNLOAD = "offenders-csv-selected", "offenders-download"
 
 
 def layout(**query: Any) -> html.Div:
@@ -39,8 +43,10 @@ def layout(**query: Any) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=SEARCH, data=search),
+            dcc.Store(id=PARTIAL, data=False),
             dcc.Store(id=REFRESHED),
-            html.Div(html.H1("Offenders"), className="toolbar"),
+            html.Div([html.H1("Offenders"), build_look_up(PAGE)], className="toolbar"),
+            build_filter_line(search, dash.get_relative_path("/offenders")),
             html.Div(id=NOTICE, className="notices"),
             components.build_panel(
                 "Clients that were banned, or would have been",
@@ -48,6 +54,8 @@ def layout(**query: Any) -> html.Div:
                     [
                         build_actions(PAGE),
                         html.A("CSV of all", href=export, id="offenders-csv", className="button-link"),
+                        _build_selected_csv(),
+                        dcc.Download(id=DOWNLOAD),
                     ],
                     className="filter-buttons",
                 ),
@@ -56,6 +64,10 @@ def layout(**query: Any) -> html.Div:
             ),
         ]
     )
+
+
+def _build_selected_csv() -> dmc.Button:
+    return dmc.Button("CSV of selected", id=SELECTED_CSV, size="xs", variant="default", n_clicks=0)
 
 
 def _build_table() -> dash_ag_grid.AgGrid:
@@ -91,11 +103,14 @@ def _build_table() -> dash_ag_grid.AgGrid:
 
 
 connect_actions(PAGE, State(GRID, "selectedRows"))
+connect_look_up(PAGE)
 clientside_callback(
     ClientsideFunction(namespace="investigation", function_name="refresh"),
     Output(REFRESHED, "data"),
     Input(ids.TICK, "n_intervals"),
     Input(identifier(PAGE, "happened"), "data"),
+    Input(ids.STATUS_TICK, "n_intervals"),
+    State(PARTIAL, "data"),
 )
 
 
@@ -103,24 +118,27 @@ clientside_callback(
     Output(GRID, "getRowsResponse"),
     Output(STATE, "children"),
     Output(NOTICE, "children"),
+    Output(PARTIAL, "data"),
     Input(GRID, "getRowsRequest"),
     State(SEARCH, "data"),
+    State(PARTIAL, "data"),
     prevent_initial_call=True,
 )
-def rows(request: dict[str, Any] | None, search: str) -> Any:
+def rows(request: dict[str, Any] | None, search: str, is_partial: Any) -> Any:
     """The rows that the table scrolled to, in its order."""
-    start = _whole((request or {}).get("startRow"), 0)
+    first = _whole((request or {}).get("startRow"), 0)
     sort_by, descending = _order((request or {}).get("sortModel"))
     span, parts = range_from_search(search), investigation()
     now = parts.clock()
     wanted = filter_from_search(search)
     try:
-        found = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
-        page = parts.offenders.with_latest(sorted_page(found, sort_by, descending, start, BLOCK_ROWS))
+        patience_seconds = AGAIN_SECONDS if is_partial is True else PATIENCE_SECONDS
+        found = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now), patience_seconds)
+        page = parts.offenders.with_latest(sorted_page(found, sort_by, descending, first, BLOCK_ROWS))
     except DatabaseUnavailableError as error:
         text = f"MongoDB does not answer ({error}). Trying again all the time."
         notice = components.build_notice("Database unreachable", text, "red")
-        return {"rowData": [], "rowCount": 0}, "", [notice]
+        return {"rowData": [], "rowCount": 0}, "", [notice], True
     notices = []
     try:
         standings = parts.desk.standings([one.client for one in page])
@@ -130,14 +148,40 @@ def rows(request: dict[str, Any] | None, search: str) -> Any:
     data = [offender_row(one, standings.get(one.client), now) for one in page]
     for row in data:
         row["href"] = dash.get_relative_path(f"/{row['href']}") if row["href"] else ""
-    return {"rowData": data, "rowCount": len(found.clients)}, told(found, span, span.start(now)), notices
+    start = span.start(now)
+    shown = {"rowData": data, "rowCount": len(found.clients)}
+    return shown, told(found, span, start), notices, is_still_looking(found, start)
+
+
+@callback(
+    Output(DOWNLOAD, "data"),
+    Output(NOTICE, "children", allow_duplicate=True),
+    Input(SELECTED_CSV, "n_clicks"),
+    State(GRID, "selectedRows"),
+    prevent_initial_call=True,
+)
+def selected_csv(clicks: int | None, selected: Any) -> Any:
+    """The selected rows as they are shown, formulas defused."""
+    if not clicks:
+        return no_update, no_update
+    if not selected or not isinstance(selected, list):
+        notice = components.build_notice("Nobody chosen", "Select one or more clients first.", "blue")
+        return no_update, [notice]
+    lines = [row for row in selected if isinstance(row, dict)]
+    return {"content": offenders_csv(lines), "filename": SELECTED_NAME, "type": "text/csv"}, []
+
+
+def is_still_looking(found: Offenders, start: float) -> bool:
+    """Whether older offenders of the range are still to come."""
+    return found.complete_since > start
 
 
 def told(found: Offenders, span: Range, start: float) -> str:
     """How many, and of which time."""
     clients = f"{len(found.clients):,} client{'' if len(found.clients) == 1 else 's'}"
-    if found.complete_since > start:
-        return f"{clients} since {clock(found.complete_since)} UTC: as far as one look reaches {span.phrase}."
+    if is_still_looking(found, start):
+        since = clock(found.complete_since)
+        return f"{clients} since {since} UTC; still looking further back {span.phrase} …"
     return f"{clients} {span.phrase}." if found.clients else f"Nobody was banned {span.phrase}."
 
 

@@ -8,48 +8,41 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, callback, ctx, dcc, html
 
-from dash_app import components, system_view
+from dash_app import components, observe_view, system_view
 from dash_app import identifiers as ids
+from dash_app.client_view import build_bar
 from dash_app.context import snapshots
-from dash_app.event_filter import EventFilter, search_of
+from dash_app.event_filter import EventFilter, range_query, search_of
+from dash_app.filter_line import build_ignored_line
+from dash_app.harm import FULL_SCALE, MEANING, WORTH_A_LOOK, Harm, harm, harm_text
+from dash_app.health_panels import LONG_RANGE_TICKS, SEARCH, build_audit_panel, build_health_panel
 from dash_app.investigation import investigation
 from dash_app.list_editor import build_list_editor
 from dash_app.ranges import range_from_search
 from dash_app.reader import DatabaseUnavailableError
 from dash_app.savings_range import FORMULA, SOURCES, checked_price, estimate, route_costs
 from dash_app.settings import Prices
-from dash_app.texts import duration
+from dash_app.shell import STATUS_TICK_MS
+from dash_app.texts import share
 from decider.core.security_event import EventKind
 
 dash.register_page(__name__, path="/savings", title="Decider: savings and system")
 
 SECONDS_OF_HOUR = 3_600
-LONG_RANGE_TICKS = 10  # a long range is walked anew twice a minute, not at every status
-HISTORY_SECONDS = 31 * 86_400  # as long as events are kept
-SEARCH, NOTICE, COUNTS, ESTIMATE = "savings-search", "savings-notice", "savings-counts", "savings-estimate"
+OBSERVE_SECONDS = 0.25  # of looking for whom enforcing would meet: counts and money wait for it
+NOTICE, COUNTS, ESTIMATE = "savings-notice", "savings-counts", "savings-estimate"
 ROUTES, SINCE, OBSERVE = "savings-routes", "savings-since", "savings-observe"
-CPU, GIGABYTE, HEALTH, AUDIT = "savings-cpu-hour", "savings-gigabyte", "savings-health", "savings-audit"
-AUDITED = "savings-audited"
-WORKERS = (
-    "Worker",
-    "State",
-    "Mode",
-    "p50 / p99",
-    "Decisions",
-    "Degraded",
-    "Malformed / errors",
-    "Policy",
-    "GeoIP",
-)
-RECORDERS = ("Recorder", "Reported", "Lag", "Oldest", "Recorded", "Dropped / malformed", "Redis", "Fail-open")
-ACTIONS = ("Time (UTC)", "Who", "What", "Client or network", "List", "Until (UTC)", "Reason")
+AGAIN = "savings-again"  # the clock of long ranges, and of ranges whose first answer failed
+CPU, GIGABYTE = "savings-cpu-hour", "savings-gigabyte"
+HARM, HARM_SINCE, OBSERVED = "savings-harm", "savings-harm-since", "savings-observed"
+LOADING = "Loading …"
 
 
 def layout(**query: Any) -> html.Div:
     """Prices and lists to edit; everything else by callbacks."""
     prices = snapshots().prices
     money = [
-        html.P("Loading …", id=ESTIMATE, className="sentence", role="status"),
+        html.P(LOADING, id=ESTIMATE, className="sentence", role="status"),
         html.P(FORMULA, className="hint"),
         html.Div(
             [
@@ -64,19 +57,36 @@ def layout(**query: Any) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=SEARCH, data=search_of(query)),
+            dcc.Interval(id=AGAIN, interval=STATUS_TICK_MS),
             html.Div(html.H1("Savings & system"), className="toolbar"),
+            build_ignored_line(search_of(query)),
             html.Div(id=NOTICE, className="notices"),
             html.Div(
                 [
                     components.build_panel("Saved, an estimate", *money),
-                    components.build_panel("Counted", html.Div(id=COUNTS), note=SINCE),
+                    html.Div(
+                        [
+                            components.build_panel("Counted", html.Div(LOADING, id=COUNTS), note=SINCE),
+                            components.build_panel(
+                                "Likely harm",
+                                html.Div(LOADING, id=HARM),
+                                html.P(MEANING, className="hint"),
+                                note=HARM_SINCE,
+                            ),
+                        ],
+                        className="stack",
+                    ),
                 ],
                 className="charts",
             ),
-            components.build_panel("What enforcing would do", html.P("", id=OBSERVE, className="hint")),
-            components.build_panel("Health", html.Div(id=HEALTH)),
+            components.build_panel(
+                "What enforcing would do",
+                html.P(LOADING, id=OBSERVE, className="hint"),
+                html.Div(id=OBSERVED),
+            ),
+            build_health_panel(),
             components.build_panel("Allow-list and deny-list", build_list_editor()),
-            components.build_panel("What operators did", html.Div(id=AUDIT), note=AUDITED),
+            build_audit_panel(),
         ]
     )
 
@@ -99,20 +109,22 @@ def _price(identifier: str, label: str, value: float, step: float) -> dmc.Number
     output={
         "counts": (Output(COUNTS, "children"), Output(SINCE, "children")),
         "money": (Output(ESTIMATE, "children"), Output(ROUTES, "children")),
-        "observe": Output(OBSERVE, "children"),
+        "harm": (Output(HARM, "children"), Output(HARM_SINCE, "children")),
+        "observe": (Output(OBSERVE, "children"), Output(OBSERVED, "children")),
         "notices": Output(NOTICE, "children"),
     },
     inputs={
-        "ticks": (Input(ids.TICK, "n_intervals"), Input(ids.STATUS_TICK, "n_intervals")),
+        "ticks": (Input(ids.TICK, "n_intervals"), Input(AGAIN, "n_intervals")),
         "prices": (Input(CPU, "value"), Input(GIGABYTE, "value")),
     },
     state={"search": State(SEARCH, "data"), "told": State(SINCE, "children")},
-    running=[(Output(ids.TICK, "disabled"), True, False)],
+    # what ticks meanwhile would throw a slow answer away
+    running=[(Output(ids.TICK, "disabled"), True, False), (Output(AGAIN, "disabled"), True, False)],
 )
 def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: str) -> dict[str, Any]:
     """Counts and money of the range; at once where nothing is told yet, whatever ticked meanwhile."""
     span, parts = range_from_search(search), investigation()
-    if told and ctx.triggered_id == ids.STATUS_TICK and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
+    if told and ctx.triggered_id == AGAIN and (span.is_live or ticks[1] % LONG_RANGE_TICKS):
         return _unchanged()
     now, known = parts.clock(), snapshots().prices
     asked = Prices(
@@ -122,7 +134,8 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: st
     try:
         rows = snapshots().take(span).rows  # those of the overview, so that both pages say the same
         wanted = EventFilter(kind=EventKind.WOULD_BLOCK.value)
-        observed = parts.offenders.offenders(span.key, wanted, span.start(now), span.end(now))
+        start, end = span.start(now), span.end(now)
+        observed = parts.offenders.offenders(span.key, wanted, start, end, OBSERVE_SECONDS)
     except DatabaseUnavailableError as error:
         return _unavailable(str(error))
     lines = system_view.count_lines(rows)
@@ -137,9 +150,35 @@ def count(ticks: tuple[int, int], prices: tuple[Any, Any], search: str, told: st
             system_view.estimate_text(estimate(rows, asked)),
             system_view.build_table(headings, routes, "No request to a guarded route was recorded."),
         ),
-        "observe": system_view.observe_text(rows, observed),
+        "harm": (_meter(harm(rows)), span.phrase),
+        "observe": (
+            observe_view.observe_text(rows, observed, observed.complete_since > start),
+            observe_view.build_observed(
+                observed,
+                lambda path: (
+                    dash.get_relative_path(f"/{path}") + EventFilter().to_search(**range_query(search))
+                ),
+            ),
+        ),
         "notices": [],
     }
+
+
+def _meter(told: Harm) -> html.Div:
+    """A bar that is full where five in a hundred blocked requests are likely harm, with a mark at one."""
+    scale = f"worth a look from {share(WORTH_A_LOOK)}, full scale {share(FULL_SCALE)}"
+    return html.Div(
+        [
+            html.P(harm_text(told), className="sentence"),
+            build_bar(
+                "Share of all blocked requests",
+                told.on_scale,
+                f"{share(told.share)}, {scale}",
+                marks=(WORTH_A_LOOK / FULL_SCALE,),
+                is_over=told.is_worth_a_look,
+            ),
+        ]
+    )
 
 
 def _unavailable(reason: str) -> dict[str, Any]:
@@ -151,46 +190,5 @@ def _unavailable(reason: str) -> dict[str, Any]:
 
 def _unchanged() -> dict[str, Any]:
     same = dash.no_update
-    return {"counts": (same, same), "money": (same, same), "observe": same, "notices": same}
-
-
-@callback(
-    Output(HEALTH, "children"),
-    Output(AUDIT, "children"),
-    Output(AUDITED, "children"),
-    Input(ids.STATUS_TICK, "n_intervals"),
-    State(SEARCH, "data"),
-    State(AUDITED, "children"),
-)
-def health(ticks: int, search: str, audited: str) -> Any:
-    """Every part as it reported last, and what operators did in the range."""
-    parts, span = investigation(), range_from_search(search)
-    now = parts.clock()
-    audit: Any = dash.no_update
-    phrase: Any = dash.no_update
-    is_due = span.is_live or not audited or ticks % LONG_RANGE_TICKS == 0
-    try:
-        recorders = parts.system.recorders()
-        newest = parts.events.page(EventFilter(), now - HISTORY_SECONDS, now, 1).rows
-        if is_due:
-            actions = parts.system.operator_actions(span.start(now), span.end(now))
-            lines = system_view.action_lines(actions)
-            phrase = span.phrase
-            audit = system_view.build_table(ACTIONS, lines, f"No operator did anything {span.phrase}.")
-    except DatabaseUnavailableError as error:
-        return (
-            html.P(f"MongoDB does not answer ({error}).", className="fault"),
-            dash.no_update,
-            dash.no_update,
-        )
-    age = f"{duration(max(0.0, now - newest[0].event.ts))} ago" if newest else "none within 31 days"
-    build_table = system_view.build_table
-    return (
-        [
-            html.P(f"Newest event: {age}", className="hint"),
-            build_table(WORKERS, system_view.worker_lines(recorders, now), "No decider worker has reported."),
-            build_table(RECORDERS, system_view.recorder_lines(recorders, now), "No recorder has reported."),
-        ],
-        audit,
-        phrase,
-    )
+    pair = (same, same)
+    return {"counts": pair, "money": pair, "harm": pair, "observe": pair, "notices": same}

@@ -5,9 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from time import time
 
+from decider.core.client_key import ClientKey
+from decider.core.crawler import CrawlerIdentity
 from decider.core.policy import Policy
+from decider.crawler_identity import identify
+from decider.knowledge import load_crawlers
 from decider.operator_actions import OperatorActions, OperatorStores
-from decider.settings import Settings
+from decider.settings import Settings, split_address
+from decider.stores.dns_resolver import DnsResolver
 from decider.stores.geoip_lookup import GeoLookup
 from decider.stores.redis_bans import RedisBans
 from decider.stores.redis_connection import background_connection
@@ -63,6 +68,16 @@ class Session:
         bans = RedisBans(self.redis, self.settings.redis_shards, self.policy.ban.memory_seconds)
         stores = OperatorStores(self.counters, bans, self.lists, RedisEventWriter(self.redis), self.geo)
         return OperatorActions(stores, self.policy, self._actor, time)
+
+    async def identify(self, client: ClientKey, user_agent: str) -> CrawlerIdentity:
+        """Who a client that may call itself a crawler is; without the list of crawlers it claims nothing."""
+        dns = self.settings.dns
+        resolver = None if dns == "off" else DnsResolver(split_address(dns) if dns else None)
+        try:
+            crawlers, _ = load_crawlers()
+        except (ImportError, OSError, ValueError, KeyError):
+            crawlers = ()
+        return await identify(client.address, user_agent, crawlers, resolver)
 
     async def close(self) -> None:
         """Let go of Redis."""

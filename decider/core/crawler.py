@@ -37,6 +37,70 @@ class CrawlerList:
     other_networks: tuple[str, ...] = ()
 
 
+class Proof(StrEnum):
+    """What is known of a claim once it has been looked into; ``UNKNOWN`` where DNS gave no answer."""
+
+    NONE = "none"  # no crawler with published addresses or reverse DNS is claimed
+    VERIFIED = "verified"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """By what a claim was looked into."""
+
+    PUBLISHED = "the addresses that its operator publishes"
+    DNS = "reverse DNS"
+
+
+UNKNOWN_BECAUSE = {
+    Source.PUBLISHED: "unknown, because the address is its operator's, but not published for it",
+    Source.DNS: "unknown, because reverse DNS is off or did not answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlerIdentity:
+    """``claimed`` is empty where none is; ``published_for`` names whose operators publish the address."""
+
+    claimed: str
+    proof: Proof
+    source: Source
+    published_for: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        published = f"Its address is published for {', '.join(self.published_for)}."
+        if self.proof is Proof.NONE:
+            return f"Claims to be no known crawler. {published if self.published_for else ''}".rstrip()
+        told = {
+            Proof.VERIFIED: f"verified by {self.source.value}",
+            Proof.DENIED: f"denied by {self.source.value}",
+            Proof.UNKNOWN: UNKNOWN_BECAUSE[self.source],
+        }[self.proof]
+        other = self.proof is Proof.DENIED and self.published_for
+        return f"Claims to be {self.claimed}: {told}.{f' {published}' if other else ''}"
+
+
+def claimed_crawler(user_agent: str, crawlers: Iterable[CrawlerList]) -> CrawlerList | None:
+    """The crawler that a user agent names; ``crawlers`` with the longest name first."""
+    lowered = user_agent.lower()
+    return next((one for one in crawlers if one.name in lowered and f"like {one.name}" not in lowered), None)
+
+
+def published_for(address: Address, crawlers: Iterable[CrawlerList]) -> tuple[str, ...]:
+    """The crawlers whose operators publish this address, by name."""
+    return tuple(sorted(one.name for one in crawlers if _is_in(address, _prefixes(one.networks))))
+
+
+def claim_by_networks(crawler: CrawlerList, address: Address) -> Claim:
+    """What the networks that its operator publishes, and its other ones, say of a claim."""
+    if _is_in(address, _prefixes(crawler.networks)):
+        return Claim.VERIFIED
+    return Claim.OPEN if _is_in(address, _prefixes(crawler.other_networks)) else Claim.FALSE
+
+
 def build_crawler_check(
     crawlers: Iterable[CrawlerList],
     confirmed_by_dns: Callable[[Address, tuple[str, ...]], bool | None] = lambda _address, _suffixes: None,
@@ -48,27 +112,28 @@ def build_crawler_check(
     known: Mapping[str, CrawlerList] = {one.name: one for one in crawlers}
 
     @lru_cache(maxsize=CACHED_ADDRESSES)
-    def is_in(published: tuple[str, ...], address: Address) -> bool:
-        networks = _prefixes(published)
-        return any(
-            int(address) >> (address.max_prefixlen - bits) in networks.get((address.version, bits), ())
-            for bits in range(8, address.max_prefixlen + 1)
-        )
+    def by_networks(name: str, address: Address) -> Claim:
+        return claim_by_networks(known[name], address)
 
     def check(name: str, address: Address) -> Claim:
         crawler = known.get(name)
         if crawler is None:
             return Claim.NONE
         if crawler.networks:
-            if is_in(crawler.networks, address):
-                return Claim.VERIFIED
-            return Claim.OPEN if is_in(crawler.other_networks, address) else Claim.FALSE
+            return by_networks(name, address)
         answer = confirmed_by_dns(address, crawler.host_suffixes)
         if answer is None:
             return Claim.OPEN
         return Claim.VERIFIED if answer else Claim.FALSE
 
     return check
+
+
+def _is_in(address: Address, networks: Mapping[tuple[int, int], frozenset[int]]) -> bool:
+    return any(
+        int(address) >> (address.max_prefixlen - bits) in networks.get((address.version, bits), ())
+        for bits in range(8, address.max_prefixlen + 1)
+    )
 
 
 @lru_cache(maxsize=64)

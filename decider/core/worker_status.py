@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 
 HEARTBEAT_KEY = "decider:worker:{node}:{pid}"
 HEARTBEAT_INDEX = "decider:workers"  # set of heartbeat keys: reading them never scans a million clients
@@ -40,13 +41,14 @@ class WorkerStatus:
     country_db: str = "unknown"
     asn_db: str = "unknown"
     city_db: str = "off"
+    list_dates: Mapping[str, str] = field(default_factory=dict)  # by package, ISO; empty: it is missing
 
     def to_json(self) -> str:
         """Compact JSON, keys as the field names."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
-_FIELDS = frozenset(field.name for field in fields(WorkerStatus))
+_FIELDS = frozenset(one.name for one in fields(WorkerStatus))
 
 
 def worker_status_from_json(text: str | bytes) -> WorkerStatus:

@@ -84,7 +84,7 @@ class ReverseDns:
             question = await self._waiting.get()
             try:
                 async with asyncio.timeout(LOOKUP_SECONDS):
-                    answer = await self._is_confirmed(*question)
+                    answer = await is_confirmed(self._resolver, *question)
                 self._failing = False
                 self._keep(question, answer, CONFIRMED_SECONDS if answer else REFUSED_SECONDS)
             except Exception as error:  # noqa: BLE001  the outermost loop: DNS holds whatever anybody wrote there
@@ -95,25 +95,27 @@ class ReverseDns:
             finally:
                 self._asked.discard(question)
 
-    async def _is_confirmed(self, address: Address, suffixes: tuple[str, ...]) -> bool:
-        names = await self._resolver.names_of(address)
-        fitting = [name for name in names if is_under(name, suffixes)]
-        failed: StoreUnavailable | None = None
-        for name in fitting[:MOST_NAMES]:
-            try:
-                if address in await self._resolver.addresses_of(name, address.version):
-                    return True
-            except StoreUnavailable as error:
-                failed = error
-        if failed is not None:
-            raise failed
-        return False
-
     def _keep(self, question: _Question, answer: bool | None, seconds: float) -> None:
         self._known[question] = _Known(answer, self._clock() + seconds)
         self._known.move_to_end(question)
         if len(self._known) > REMEMBERED_ADDRESSES:
             self._known.popitem(last=False)
+
+
+async def is_confirmed(resolver: NameResolver, address: Address, suffixes: tuple[str, ...]) -> bool:
+    """Whether an address is under one of the suffixes, asked now. Raises StoreUnavailable."""
+    names = await resolver.names_of(address)
+    fitting = [name for name in names if is_under(name, suffixes)]
+    failed: StoreUnavailable | None = None
+    for name in fitting[:MOST_NAMES]:
+        try:
+            if address in await resolver.addresses_of(name, address.version):
+                return True
+        except StoreUnavailable as error:
+            failed = error
+    if failed is not None:
+        raise failed
+    return False
 
 
 def is_under(name: str, suffixes: tuple[str, ...]) -> bool:

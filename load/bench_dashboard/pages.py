@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from load.bench_dashboard.session import Session
 
@@ -16,6 +18,9 @@ PAGE_LOADS, TICKS, TURNS = 20, 40, 40
 ROUND_SECONDS = 5.5  # longer than a look at a long range is shared
 TICK_PAUSE_SECONDS = 0.6  # browsers that tick within half a second share a look; each tick here is its own
 ROWS_ASKED = {"startRow": 0, "endRow": 50, "sortModel": [], "filterModel": {}}  # as the table of offenders
+WALK_SECONDS = 120.0  # until the offenders of a month are complete, on a page that stays open
+STATUS_SECONDS = 3.0  # between two looks further back
+MONTH_SECONDS = 30 * 86_400
 PAGES = (
     ("overview, hour", "/?range=1h", "cursor.data"),
     ("overview, 24 hours", "/?range=24h", "cursor.data"),
@@ -72,6 +77,7 @@ def measure_all(session: Session, write_second: Callable[[], None]) -> Iterator[
         )
         sizes = tuple(one / 1_000 for one in page.answers)
         yield Measured(f"tick on the wire: overview, {name}", sizes, TICK_KILOBYTES, "kB")
+    yield Measured("offenders, 30 days: complete after", (_walk_seconds(session),), WALK_SECONDS, "s")
     for name, address in (
         ("30 days", "/events?range=30d"),
         ("30 days, a country", "/events?country=SG&range=30d"),
@@ -80,6 +86,19 @@ def measure_all(session: Session, write_second: Callable[[], None]) -> Iterator[
         page.load()
         turned = _timed(TURNS, partial(turn_page, page), lambda: None)
         yield Measured(f"page turn: events, {name}", turned, TURN_MS)
+
+
+def _walk_seconds(session: Session) -> float:
+    """Until the list of a range that nobody has asked for before is complete, or twice as long as allowed."""
+    now, began = int(time.time()), time.monotonic()
+    start, end = (datetime.fromtimestamp(one, UTC).isoformat() for one in (now - MONTH_SECONDS, now))
+    address = f"/offenders?{urlencode({'from': start, 'to': end})}"
+    page = Page(session, address, "offenders.getRowsResponse")
+    page.load()
+    while page.values["offenders-partial.data"] and time.monotonic() - began < 2 * WALK_SECONDS:
+        time.sleep(STATUS_SECONDS)
+        page.act("offenders.getRowsRequest")
+    return time.monotonic() - began
 
 
 def _first_data(session: Session, write_second: Callable[[], None]) -> Iterator[Measured]:

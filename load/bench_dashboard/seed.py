@@ -19,7 +19,7 @@ INDEXES = {
     "events": (("ts",), ("kind", "ts"), ("kind", "until"), ("client", "ts"), ("request_id",)),
     **{collection: (("ts",),) for collection, _, _ in TRAFFIC},
 }
-BATCH = 2_000  # documents an insert: a few hundred milliseconds
+BATCH = 10_000  # documents an insert, 8 MB: takes a third less of the time than 2,000
 COUNTRIES = ("SG", "DE", "US", "BR", "IN", "CN", "FR", "GB", "NL", "ZZ")
 ROUTES = ("checkout", "login", "page", "search", "api")
 SIGNALS = ("burst", "regularity", "sensitive_pressure", "unknown_script")
@@ -128,5 +128,5 @@ def _insert(
     while batch := list(islice(documents, BATCH)):
         database[collection].insert_many(batch, ordered=False)
         done += len(batch)
-        if done % (25 * BATCH) == 0:
+        if done % (5 * BATCH) == 0:
             progress(done)

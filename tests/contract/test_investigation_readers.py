@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -71,12 +72,46 @@ def test_groups_are_read_once_for_many_pages_and_again_after_a_moment(database: 
     assert len(reader.offenders("1h", EventFilter(), NOW - HOUR, NOW).clients) == 2
 
 
-def test_a_range_too_long_for_one_look_says_since_when_it_is_complete(database: Documents) -> None:
-    moments = iter(range(10_000))
-    found = OffenderReader(database, patience=lambda: float(next(moments))).offenders(
-        "30d", EventFilter(), NOW - 30 * DAY, NOW
-    )
-    assert NOW - 30 * DAY < found.complete_since < NOW
+def test_a_range_too_long_for_one_look_is_complete_after_several_and_counts_everything_once(
+    database: Documents,
+) -> None:
+    for ago in range(1, 30):
+        add(database, EventKind.BAN_STARTED, f"client-{ago % 7}", ago * DAY)
+    moments = count()  # every look at the clock is 40 ms after the last
+    reader = OffenderReader(database, patience=lambda: next(moments) * 0.04)
+    start = NOW - 30 * DAY
+    looks = [reader.offenders("30d", EventFilter(), start, NOW)]
+    assert start < looks[0].complete_since < NOW
+    while looks[-1].complete_since > start:
+        for _ in range(100):
+            next(moments)
+        looks.append(reader.offenders("30d", EventFilter(), start, NOW))
+        assert looks[-1].complete_since <= looks[-2].complete_since
+    assert sum(one.events for one in looks[-1].clients) == 29
+    assert len(looks[-1].clients) == 7
+    whole = reader.all_offenders("other", EventFilter(), start, NOW)
+    assert sorted(whole.clients, key=str) == sorted(looks[-1].clients, key=str)
+
+
+def test_a_range_that_has_been_walked_goes_on_with_what_happens_since(database: Documents) -> None:
+    moments = [0.0]
+    reader = OffenderReader(database, patience=lambda: moments[0])
+    add(database, EventKind.BAN_STARTED, "old", 6 * DAY)
+    add(database, EventKind.BAN_STARTED, "busy", 600)
+    span = (NOW - 7 * DAY, NOW)
+    assert len(reader.offenders("7d", EventFilter(), *span).clients) == 2
+    clients = {"old", "busy"}
+    for later in (1_200, 2_400):
+        moments[0] += 10.0
+        add(database, EventKind.BAN_STARTED, f"new-{later}", 60 - later)
+        add(database, EventKind.BAN_EXTENDED, "busy", 90 - later)
+        found = reader.offenders("7d", EventFilter(), span[0] + later, span[1] + later).clients
+        clients.add(f"new-{later}")
+        assert {one.client for one in found} == clients
+    assert {one.client: one.events for one in found}["busy"] == 3
+    moments[0] += 10.0  # two days on, what is older than the range is out of it
+    found = reader.offenders("7d", EventFilter(), span[0] + 2 * DAY, span[1] + 2 * DAY).clients
+    assert {one.client for one in found} == {"busy", "new-1200", "new-2400"}
 
 
 def test_the_audit_log_holds_what_people_did_and_nothing_else(database: Documents) -> None:

@@ -24,7 +24,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
-    return f"about {evidence.tally.distinct(Sketch.AGENTS):.0f} user agents in an hour"
+    return f"about {evidence.tally.distinct(Sketch.AGENTS):,.0f} user agents in an hour"
 
 
 AGENT_ROTATION = Signal(

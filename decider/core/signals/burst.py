@@ -24,7 +24,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
-    return f"{evidence.requests_over(1):.0f} requests in one second"
+    return f"{evidence.requests_over(1):,.0f} requests in one second"
 
 
 BURST = Signal("burst", (PER_SECOND,), measure, phrase, silent_below={PER_SECOND: Quantity.COST})

@@ -37,7 +37,7 @@ def _drawn(evidence: Evidence) -> float:
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
     ten, hour, day = (evidence.tally.over(Group.LOGIN, window) for window in WINDOW_OF_RAMP.values())
-    return f"{ten:.0f} login attempts in ten minutes, {hour:.0f} in an hour, {day:.0f} in a day"
+    return f"{ten:,.0f} login attempts in ten minutes, {hour:,.0f} in an hour, {day:,.0f} in a day"
 
 
 LOGIN_PRESSURE = Signal(

@@ -32,7 +32,7 @@ def phrase(evidence: Evidence) -> str:
     """As people say it."""
     tally = evidence.tally
     hour, day = tally.over(Group.MISSING, HOUR), tally.over(Group.MISSING, DAY)
-    return f"{hour:.0f} pages in an hour and {day:.0f} in a day that do not exist"
+    return f"{hour:,.0f} pages in an hour and {day:,.0f} in a day that do not exist"
 
 
 MISSING_PAGES = Signal(

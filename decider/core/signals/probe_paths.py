@@ -48,7 +48,7 @@ def phrase(evidence: Evidence) -> str:
     seconds = evidence.tally.seconds_since(evidence.tally.record.probe_at)
     if seconds <= DAY:
         return f"asked for something unmistakable {seconds / 3_600:.1f} h ago"
-    return f"{evidence.tally.over(Group.PROBE, DAY):.0f} doubtful probes in a day"
+    return f"{evidence.tally.over(Group.PROBE, DAY):,.0f} doubtful probes in a day"
 
 
 PROBE_PATHS = Signal(

@@ -29,7 +29,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
-    return f"turned away {evidence.tally.over(Group.REFUSED, DAY):.0f} times in a day"
+    return f"turned away {evidence.tally.over(Group.REFUSED, DAY):,.0f} times in a day"
 
 
 REFUSALS = Signal("refusals", (PER_DAY, SHARE), measure, phrase, silent_below={PER_DAY: Group.REFUSED})

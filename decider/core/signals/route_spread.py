@@ -25,7 +25,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
-    return f"about {evidence.tally.distinct(Sketch.ROUTES):.0f} different routes in an hour"
+    return f"about {evidence.tally.distinct(Sketch.ROUTES):,.0f} different routes in an hour"
 
 
 ROUTE_SPREAD = Signal(

@@ -47,7 +47,9 @@ def phrase(evidence: Evidence) -> str:
     one, ten, sixty = (
         evidence.tally.over(RouteClass.SENSITIVE, window) for window in WINDOW_OF_RAMP.values()
     )
-    return f"{one:.0f} requests to sensitive routes in one second, {ten:.0f} in 10 s, {sixty:.0f} in a minute"
+    return (
+        f"{one:,.0f} requests to sensitive routes in one second, {ten:,.0f} in 10 s, {sixty:,.0f} in a minute"
+    )
 
 
 SENSITIVE_PRESSURE = Signal(

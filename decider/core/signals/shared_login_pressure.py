@@ -36,7 +36,7 @@ def phrase(evidence: Evidence) -> str:
     if evidence.logins is None:
         return "no login attempt"
     hour, addresses = evidence.logins.over(Group.LOGIN, HOUR), evidence.logins.distinct(Sketch.AGENTS)
-    return f"{hour:.0f} login attempts of one fingerprint in an hour from about {addresses:.0f} addresses"
+    return f"{hour:,.0f} login attempts of one fingerprint in an hour from about {addresses:,.0f} addresses"
 
 
 SHARED_LOGIN_PRESSURE = Signal("shared_login_pressure", (*WINDOW_OF_RAMP, ADDRESSES), measure, phrase)

@@ -45,7 +45,7 @@ def phrase(evidence: Evidence) -> str:
     if evidence.subnet is None:
         return "subnet not counted"
     writes, pages = evidence.subnet.over(Group.WRITE, DAY), evidence.subnet.over(Group.PAGE, MINUTE)
-    return f"its subnet sent {writes:.0f} writes in a day and asked for {pages:.0f} pages in a minute"
+    return f"its subnet sent {writes:,.0f} writes in a day and asked for {pages:,.0f} pages in a minute"
 
 
 SUBNET_PRESSURE = Signal(

@@ -30,7 +30,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
     ten, sixty, hour = (evidence.requests_over(window) for window in (10, 60, 3_600))
-    return f"{ten:.0f} requests in 10 s, {sixty:.0f} in a minute, {hour:.0f} in an hour"
+    return f"{ten:,.0f} requests in 10 s, {sixty:,.0f} in a minute, {hour:,.0f} in an hour"
 
 
 SUSTAINED_RATE = Signal(

@@ -31,7 +31,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
     bare, guided = evidence.bare_day, evidence.guided_day
-    return f"{bare:.0f} pages in a day that nothing led to, {guided:.0f} requests that something did"
+    return f"{bare:,.0f} pages in a day that nothing led to, {guided:,.0f} requests that something did"
 
 
 UNGUIDED_PAGES = Signal(

@@ -53,7 +53,9 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
 def phrase(evidence: Evidence) -> str:
     """As people say it."""
     minute, hour, day = (evidence.tally.over(Group.WRITE, window) for window in WINDOW_OF_RAMP.values())
-    return f"{minute:.0f} writes in a minute, {hour:.0f} in an hour, {day:.0f} in a day, hardly any reading"
+    return (
+        f"{minute:,.0f} writes in a minute, {hour:,.0f} in an hour, {day:,.0f} in a day, hardly any reading"
+    )
 
 
 WRITE_PRESSURE = Signal(

@@ -23,9 +23,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
 from pymongo import MongoClient
+from redis import Redis
 from werkzeug.security import generate_password_hash
 
-from tests.servers import ROOT, Server, dies_with_us, free_port, mongo_server
+from tests.servers import ROOT, Server, dies_with_us, free_port, mongo_server, redis_server
 
 START_SECONDS = 30.0
 PASSWORD = "correct horse battery staple"  # noqa: S105  of accounts that live as long as a test
@@ -166,6 +167,30 @@ def answers(url: str) -> bool:
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     with mongo_server(tmp_path / "mongo") as mongo, running_dashboard(tmp_path, mongo) as running:
         yield running
+
+
+@dataclass
+class Desk:
+    """A dashboard whose actions reach a Redis."""
+
+    dashboard: Dashboard
+    redis: Redis
+
+    def events(self) -> list[str]:
+        entries: Any = self.redis.xrange("decider:events")
+        return [fields[b"event"].decode() for _, fields in entries]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with (
+        mongo_server(tmp_path / "mongo") as mongo,
+        redis_server(tmp_path / "redis") as redis,
+        running_dashboard(tmp_path, mongo, REDIS_URL=redis.url) as dashboard,
+        Redis.from_url(redis.url) as client,
+    ):
+        dashboard.tell_alive()
+        yield Desk(dashboard, client)
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,13 @@ import io
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from redis import Redis
 
-from tests.servers import mongo_server, redis_server
-from tests.system.dashboard.conftest import Dashboard, running_dashboard, watched_page
+from tests.system.dashboard.conftest import Desk, watched_page
 
 SOON_MS = 10_000
 HOSTILE = (
@@ -32,28 +27,6 @@ HOSTILE = (
     "a" * 8_000,
 )
 PAGES = ("/events", "/offenders", "/client/203.0.113.0", "/savings")
-
-
-@dataclass
-class Desk:
-    dashboard: Dashboard
-    redis: Redis
-
-    def events(self) -> list[str]:
-        entries: Any = self.redis.xrange("decider:events")
-        return [fields[b"event"].decode() for _, fields in entries]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with (
-        mongo_server(tmp_path / "mongo") as mongo,
-        redis_server(tmp_path / "redis") as redis,
-        running_dashboard(tmp_path, mongo, REDIS_URL=redis.url) as dashboard,
-        Redis.from_url(redis.url) as client,
-    ):
-        dashboard.tell_alive()
-        yield Desk(dashboard, client)
 
 
 def act(page: Page, name: str, button: str, reason: str, length: str = "") -> None:
@@ -135,6 +108,17 @@ def test_hostile_text_stays_text_on_every_page(desk: Desk, browser: Browser, pat
         assert "\u202e" not in page.locator("#page").inner_text()
 
 
+@pytest.mark.parametrize("path", ["/offenders", "/savings", "/events", "/client/203.0.113.7"])
+def test_hostile_filters_in_an_address_stay_text(desk: Desk, browser: Browser, path: str) -> None:
+    for field in ("route", "text", "country"):
+        query = urlencode({field: HOSTILE[1]})
+        with watched_page(browser, desk.dashboard.url, start=f"{path}?{query}") as watched:
+            expect(watched.page.locator("#page h1")).to_be_visible(timeout=SOON_MS)
+            expect(watched.page.locator("#page")).not_to_contain_text("Loading", timeout=SOON_MS)
+            assert watched.page.locator("#page img, #page script, #page a[href^='http://evil']").count() == 0
+            assert watched.page.evaluate("window.hacked") is None
+
+
 def test_an_operator_unbans_from_the_offenders_page(desk: Desk, browser: Browser) -> None:
     desk.dashboard.add_ban("203.0.113.7")
     desk.dashboard.add_ban("203.0.113.8")
@@ -207,18 +191,34 @@ def test_a_viewer_sees_everything_and_changes_nothing_even_by_a_forged_call(
         assert "this needs the role operator" in response.text()
         page.goto(f"{url}/savings")
         expect(page.locator("#lists-add")).to_be_hidden(timeout=SOON_MS)
+        expect(page.locator("#savings-health")).to_contain_text("Newest event", timeout=SOON_MS)
+        with page.expect_response(
+            lambda reply: '"lists-add.n_clicks"' in (reply.request.post_data or "")
+        ) as refused:
+            page.evaluate(
+                """() => {
+                    const set = window.dash_clientside.set_props;
+                    set("lists-network", {value: "203.0.113.7"});
+                    set("lists-reason", {value: "forged"});
+                    set("lists-add", {n_clicks: 1});
+                }"""
+            )
+        assert "this needs the role operator" in refused.value.text()
     assert desk.events() == []
+    assert desk.redis.hgetall("decider:{lists}:entries") == {}
 
 
 def test_counts_estimate_health_and_prices(desk: Desk, browser: Browser) -> None:
     now = int(time.time())
     for second in range(now - 60, now):
-        desk.dashboard.add_traffic(second, allowed=100, blocked=40, would_block=3)
+        desk.dashboard.add_traffic(second, allowed=100, blocked=40, would_block=3, likely_harm=2)
     for minute, seconds in Counter(second // 60 for second in range(now - 60, now)).items():
         desk.dashboard.add_totals(
             "traffic_minute", minute * 60, 100 * seconds, 40 * seconds, would_block=3 * seconds
         )
+    desk.dashboard.add_ban("203.0.113.9", kind="would_block")
     worker = {"node": "edge", "pid": 7, "p50_ms": 0.41, "p99_ms": 1.27, "mode": "observe", "ts": now}
+    worker |= {"shed": 4_321, "country_db": "Country, 12 days old", "list_dates": {"iporigin": "2026-01-02"}}
     desk.dashboard.tell_alive(workers=[worker], lag_events=17)
     with watched_page(browser, desk.dashboard.url, start="/savings") as watched:
         page = watched.page
@@ -229,6 +229,11 @@ def test_counts_estimate_health_and_prices(desk: Desk, browser: Browser) -> None
         expect(page.locator("#savings-health")).to_contain_text("0.41 / 1.27 ms", timeout=SOON_MS)
         expect(page.locator("#savings-health")).to_contain_text("edge:7")
         expect(page.locator("#savings-health")).to_contain_text("17")
+        for told in ("4,321", "Country, 12 days old", "of 2026-01-02", "missing: nothing of it is known"):
+            expect(page.locator("#savings-health")).to_contain_text(told)
+        expect(page.locator("#savings-harm")).to_contain_text(re.compile(r"\d+ of [\d,]+ blocked .*5\.0 %"))
+        observed = page.locator("#savings-observed").get_by_role("link", name="203.0.113.9")
+        assert str(observed.get_attribute("href")).startswith("/client/203.0.113.9")
         before = watched.text("#savings-estimate")
         page.locator("#savings-gigabyte").fill("50")
         expect(page.locator("#savings-estimate")).not_to_have_text(before, timeout=SOON_MS)

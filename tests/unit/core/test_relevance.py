@@ -86,7 +86,11 @@ def test_what_is_left_out_would_have_said_nothing(profile: str, plain: RequestTr
     relevance = Relevance(policy, scorer.signals)
     for _ in range(4_000):
         record = any_record(random)
-        evidence = Evidence(Tally(record, NOW_MS + random.choice((0, 500, 90_000))), policy.cost, plain)
+        evidence = Evidence(
+            Tally(record, NOW_MS + random.choice((0, 500, 90_000))),
+            policy.cost,
+            plain._replace(site_is_drawn=True),
+        )
         relevant = relevance(record)
         assert scorer(evidence, relevant) == scorer(evidence), record
         quiet += not relevant
@@ -103,6 +107,7 @@ def test_a_new_client_is_quiet_and_a_busy_one_is_not(policy: Policy) -> None:
         "sustained_rate",
         "regularity",
         "unguided_pages",
+        "undrawn_pages",
         "origin",
     }
 

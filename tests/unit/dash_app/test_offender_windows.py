@@ -2,7 +2,7 @@
 
 import pytest
 
-from dash_app.offender_reader import fitting_window
+from dash_app.offender_walk import fitting_window
 
 
 @pytest.mark.parametrize(
