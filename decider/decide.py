@@ -14,14 +14,23 @@ from dataclasses import dataclass
 from decider.core.ban_event import BanCase, ban_event
 from decider.core.client_key import ClientKey
 from decider.core.counting import Prepared
-from decider.core.deny_cache import Keeping, keeping
+from decider.core.deny_cache import Keeping, Look, keeping
 from decider.core.errors import StoreUnavailable
 from decider.core.policy import Policy
 from decider.core.ports import BanStore, Counters, EventSink, GeoLookup, LocalStore
 from decider.core.request_facts import RequestFacts
 from decider.core.score import sentence
 from decider.core.tally import Tally
-from decider.core.verdict import ALLOW_LISTED, NOBODY, OVERLOADED, Standing, Verdict, banned, malformed
+from decider.core.verdict import (
+    ALLOW_LISTED,
+    NOBODY,
+    OVERLOADED,
+    Answer,
+    Standing,
+    Verdict,
+    banned,
+    malformed,
+)
 from decider.engine import Engine
 from decider.knowledge import Knowledge
 from decider.new_ban import start_ban
@@ -65,8 +74,7 @@ class Decider:
         self._clock = clock
         self._starting: set[asyncio.Task[None]] = set()
         self.totals = WorkerTotals()
-        self.lists_read_at = 0.0  # epoch seconds; kept by the worker, as the next one
-        self.has_deny_lease = False
+        self.look = Look(0.0, has_lease=False)  # kept by the worker
         self.use_policy(policy)
 
     @property
@@ -120,7 +128,7 @@ class Decider:
     def keeping(self, verdict: Verdict) -> Keeping:
         """How long Nginx may repeat this block by itself."""
         most, left = self.policy.deny_cache_seconds, verdict.retry_after_seconds
-        return keeping(most, self._clock(), self.lists_read_at, left, self.has_deny_lease)
+        return keeping(most, self._clock(), self.look, left, self.totals.answers[Answer.BLOCK])
 
     def decide_malformed(self, code: str) -> Verdict:
         """The policy's answer to a subrequest that no facts can be read from; counted by its code."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
+from decider.core.deny_cache import Look
 from decider.core.errors import StoreUnavailable
 from decider.core.security_event import EventKind, SecurityEvent
 from decider.core.verdict import Answer
@@ -163,23 +164,24 @@ class Worker:
             return prometheus_text([self.status()])
 
     async def _beat(self) -> None:
-        beats = 0
+        beats, lists_read_at = 0, 0.0
         while True:
             try:
                 if beats % GEO_BEATS == 0:
                     self._parts.geo.refresh()
                 reading_since = time()
                 await self._parts.lists.refresh()
-                self._parts.decider.lists_read_at = reading_since
+                lists_read_at = reading_since
                 self._parts.lease.renew(self._known_to_lease())
+                self._parts.decider.look = Look(lists_read_at, self._parts.lease.is_held)
                 await self._parts.site.refresh()
                 await self._parts.workers.tell(self.status())
             except StoreUnavailable as error:
                 self._parts.lease.drop()  # what operators say now does not reach this worker
+                self._parts.decider.look = Look(lists_read_at, has_lease=False)
                 LOG.debug("beat_missed error=%s", error)
             except Exception as error:  # noqa: BLE001  the outermost loop: a worker without a heart looks dead
                 LOG.error("beat_error error=%r", error)
-            self._parts.decider.has_deny_lease = self._parts.lease.is_held
             beats += 1
             await asyncio.sleep(BEAT_SECONDS - (time() - BEAT_PHASE_SECONDS) % BEAT_SECONDS)
 

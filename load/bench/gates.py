@@ -78,7 +78,7 @@ def open_gates(servers: Servers) -> Gates:
     for gate in (Gate.ENFORCE, Gate.UNCACHED, Gate.GONE, Gate.HUNG):
         _open_guard(servers, gates, gate, folder / f"{gate}.sock")
     if log := start_recorder(servers, enforcing["REDIS_URL"]):
-        _open_guard(servers, gates, Gate.LOGGED, gates.deciders[Gate.ENFORCE], f"unix:{log}")
+        _open_guard(servers, gates, Gate.LOGGED, gates.deciders[Gate.ENFORCE], log)
     else:
         gates.missing[Gate.LOGGED] = MONGO_MISSING
     return gates

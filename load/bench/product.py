@@ -42,8 +42,8 @@ def start_decider(servers: Servers, name: str, settings: Mapping[str, str]) -> t
     return path, servers.start(f"decider-{name}", argv, _decides(path), _clean(bound | dict(settings)))
 
 
-def start_recorder(servers: Servers, redis_url: str) -> Path | None:
-    """The socket on which it receives the access log; None where there is no MongoDB to be had for it."""
+def start_recorder(servers: Servers, redis_url: str) -> str | None:
+    """Where it receives the access log, over UDP as in `make run`; None where there is no MongoDB for it."""
     mongo = next((found for name in MONGO_PROGRAMS if (found := _embedded(name))), None)
     if mongo is None:
         return None
@@ -52,15 +52,17 @@ def start_recorder(servers: Servers, redis_url: str) -> Path | None:
     argv = [mongo, "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(store)]
     argv += ["--cache-size", "512M", "--sync-on-commit"]
     servers.start("mongo", argv, _listens(port))
-    path = servers.folder / "access.sock"
+    address = f"127.0.0.1:{(log_port := free_port(socket.SOCK_DGRAM))}"
     settings = {
         "REDIS_URL": redis_url,
         "MONGODB_URI": f"mongodb://127.0.0.1:{port}/decider?directConnection=true",
-        "ACCESS_LOG_BIND": f"unix:{path}",
+        "ACCESS_LOG_BIND": f"udp:{address}",
         "DECIDER_NODE": NODE,
     }
-    servers.start("recorder", [sys.executable, "-m", "decider.recorder"], path.exists, _clean(settings))
-    return path
+    servers.start(
+        "recorder", [sys.executable, "-m", "decider.recorder"], _receives(log_port), _clean(settings)
+    )
+    return f"udp:{address}"
 
 
 def deny_the_denied(redis_url: str) -> None:
@@ -106,6 +108,20 @@ def _listens(port: int) -> Callable[[], bool]:
     def ask() -> bool:
         with socket.socket() as connection:
             return connection.connect_ex(("127.0.0.1", port)) == 0
+
+    return ask
+
+
+def _receives(port: int) -> Callable[[], bool]:
+    """Ready when the UDP port is taken."""
+
+    def ask() -> bool:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return True
+            return False
 
     return ask
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from decider.core.deny_cache import EFFECT_SECONDS, Keeping, deny_cache_seconds, keeping
+from decider.core.deny_cache import EFFECT_SECONDS, Keeping, Look, deny_cache_seconds, keeping
 
 LONG_BAN = 600
 
@@ -40,14 +40,20 @@ def test_a_block_is_never_repeated_after_its_ban(has_lease: bool) -> None:
         until = floor(now) + random.randint(1, 90)
         kept = now + 0.1 * random.random()
         left = ceil(until - now)
-        seconds, _ = keeping(10, now, 1000.0, left, has_lease)
+        seconds, _ = keeping(10, now, Look(1000.0, has_lease), left)
         assert seconds == 0 or floor(kept) + seconds + 1 <= until
     assert deny_cache_seconds(2, 1000.2, 990.0, 2) == 0
 
 
 def test_a_block_that_can_be_called_back_lasts_longer() -> None:
-    assert keeping(10, 1000.2, 1000.05, LONG_BAN, has_lease=True) == Keeping(10, is_leased=True)
-    assert keeping(10, 1000.2, 1000.05, LONG_BAN, has_lease=False) == Keeping(2, is_leased=False)
+    assert keeping(10, 1000.2, Look(1000.05, has_lease=True), LONG_BAN) == Keeping(10, is_leased=True)
+    assert keeping(10, 1000.2, Look(1000.05, has_lease=False), LONG_BAN) == Keeping(2, is_leased=False)
+
+
+def test_clients_blocked_together_are_not_all_asked_about_together() -> None:
+    look = Look(1000.05, has_lease=True)
+    times = [keeping(10, 1000.2, look, LONG_BAN, number).seconds for number in range(10)]
+    assert {seconds: times.count(seconds) for seconds in times} == dict.fromkeys(range(6, 11), 2)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_a_block_that_can_be_called_back_lasts_longer() -> None:
     ],
 )
 def test_the_lease_has_its_limits(most: int, now: float, ban_seconds: int, expected: Keeping) -> None:
-    assert keeping(most, now, 1000.0, ban_seconds, has_lease=True) == expected
+    assert keeping(most, now, Look(1000.0, has_lease=True), ban_seconds) == expected
 
 
 def test_nothing_outlives_the_reading_of_the_lists_by_three_seconds() -> None:

@@ -1,0 +1,42 @@
+"""A flood of cached denies takes a bounded part of what counts answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from decider.core.access_line import AccessLine, Outcome
+from decider.recorder.feedback import DENIES_A_FLUSH, DENIES_OF_A_CLIENT, Feedback
+
+
+def feedback() -> Feedback:
+    nothing: Any = None  # lines are noted only; no store and no engine is asked
+    return Feedback(nothing, nothing, nothing, lambda: None)
+
+
+def deny(address: str) -> AccessLine:
+    return AccessLine(address, "GET", "/", 403, Outcome.BLOCKED, "ban=1.00", True, 0.0, 0)
+
+
+def test_a_clients_flood_is_counted_up_to_what_tells_its_pace() -> None:
+    noted = feedback()
+    for _ in range(DENIES_OF_A_CLIENT + 5):
+        noted.note(deny("203.0.113.7"))
+    noted.note(deny("203.0.113.8"))
+    assert noted.dropped == 5
+
+
+def test_many_clients_together_are_counted_up_to_what_redis_is_worth() -> None:
+    noted = feedback()
+    for number in range(DENIES_A_FLUSH + 7):
+        noted.note(deny(f"198.51.{number // 256}.{number % 256}"))
+    assert noted.dropped == 7
+
+
+def test_what_was_let_in_or_decided_is_counted_however_many_denies_there_are() -> None:
+    noted = feedback()
+    for _ in range(DENIES_OF_A_CLIENT):
+        noted.note(deny("203.0.113.7"))
+    for _ in range(DENIES_OF_A_CLIENT + 5):
+        noted.note(AccessLine("203.0.113.7", "GET", "/", 200, Outcome.ALLOWED, "", False, 0.1, 10))
+        noted.note(AccessLine("203.0.113.7", "GET", "/", 403, Outcome.BLOCKED, "ban=1.00", False, 0.0, 0))
+    assert noted.dropped == 0
