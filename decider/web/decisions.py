@@ -30,10 +30,13 @@ Asked = TypeVar("Asked")  # a subrequest in the form that its reader takes
 
 
 class Decisions:
-    """``allow_status`` is 204, or 200 for callers that accept nothing else."""
+    """``allow_status`` is 204, or 200 for callers that accept nothing else; ``clock`` counts seconds."""
 
-    def __init__(self, decider: Decider, allow_status: int) -> None:
+    def __init__(
+        self, decider: Decider, allow_status: int, clock: Callable[[], float] = perf_counter
+    ) -> None:
         self._decider = decider
+        self._clock = clock
         self._allow_status = allow_status
         self._admission = Admission()
         self._allowed = self._written(ALLOWED)
@@ -50,11 +53,11 @@ class Decisions:
         ``read`` makes facts of what was asked, or raises MalformedRequest. Whatever goes wrong, the answer is
         the policy's; too many at once are shed.
         """
-        started, admission, decider = perf_counter(), self._admission, self._decider
+        started, admission, decider = self._clock(), self._admission, self._decider
         number, is_crowded = admission.begin(started), admission.is_crowded(started)
 
         def decided(verdict: Verdict) -> None:
-            now = perf_counter()
+            now = self._clock()
             admission.end(number, now, was_decided=not is_crowded)
             decider.totals.decided(verdict.answer, now - started)
             answer(verdict)
