@@ -26,13 +26,14 @@ from dash_app.reader import BAN_KINDS, TABLE_KINDS, Document
 from dash_app.rows import EventRow, event_row
 from decider.core.security_event import EventKind
 
-KEPT_SECONDS = 3_615  # the longest live range, from the start of its first bucket
+KEPT_SECONDS = 3_630  # the longest live range, from the start of its first bucket, and as much again
 REREAD_SECONDS = 15.0  # events that may still arrive: a recorder that catches up writes them late
 ANEW_SECONDS = 300.0  # then all of it is read again: a recorder that was away for long writes much later
 MOST_BANS = 10_000  # of the last hour, the newest: some 15 MB
 MOST_WHOLE = 1_000  # of a longer range: reading one takes as long as counting seven
 FIRST_WINDOW_SECONDS = 60.0  # under attack the newest bans are younger; quiet times are walked in windows
-PATIENCE_SECONDS = 0.3  # of reading, and of counting: the first data of a page come within a second
+PATIENCE_SECONDS = 0.25  # of counting, and of reading the last hour: the first data come within a second
+WHOLE_PATIENCE_SECONDS = 0.15  # of reading the newest bans of a longer range
 LONGEST_WINDOW_SECONDS = 86_400.0  # the embedded server sorts all of a window, whatever the limit
 MOST_ACTIVE_BANS = 20_000  # bans counted; more than that is "20,000+"
 LONGEST_BAN_SECONDS = 86_400  # a lift older than the longest ban lifts nothing that runs
@@ -72,7 +73,7 @@ class BanReader:
             now = self._clock()
             oldest = now - KEPT_SECONDS
             if not 0 <= self._read_anew_at - now <= ANEW_SECONDS:
-                found = self._walk(EventFilter(), oldest, now + REREAD_SECONDS, MOST_BANS)
+                found = self._walk(EventFilter(), oldest, now + REREAD_SECONDS, MOST_BANS, PATIENCE_SECONDS)
                 self._kept = {row.event_id: row for row in found.rows}
                 self._complete_since, self._read_anew_at = found.complete_since, now + ANEW_SECONDS
             else:
@@ -93,12 +94,12 @@ class BanReader:
 
     def between(self, wanted: EventFilter, since: float, until: float) -> Bans:
         """The newest of a filter from ``since`` to ``until`` (epoch seconds), and the lifts among them."""
-        return self._walk(wanted, since, until, MOST_WHOLE)
+        return self._walk(wanted, since, until, MOST_WHOLE, WHOLE_PATIENCE_SECONDS)
 
     def counts(self, wanted: EventFilter, since: float, until: float) -> BanCounts:
         """Bans and would-be bans of a filter by value: all fields of it, or what traffic does not tell."""
         counts = BanCounts({}, 0, {}, until)
-        for lower, span in self._windows(since, until):
+        for lower, span in self._windows(since, until, PATIENCE_SECONDS):
             for group in self._read(counting(wanted, span)):
                 counts.add(group["_id"], int(group["count"]))
             counts.complete_since = lower
@@ -117,17 +118,21 @@ class BanReader:
             lifts[lift["client"]] = max(lift["ts"], lifts.get(lift["client"], lift["ts"]))
         return len({ban["client"] for ban in bans if ban["ts"] > lifts.get(ban["client"], _moment(0))})
 
-    def _walk(self, wanted: EventFilter, since: float, until: float, most: int) -> Bans:
+    def _walk(
+        self, wanted: EventFilter, since: float, until: float, most: int, patience_seconds: float
+    ) -> Bans:
         found: list[Document] = []
         complete_since = until
-        for lower, span in self._windows(since, until):
+        for lower, span in self._windows(since, until, patience_seconds):
             found += self._find(wanted, span, most - len(found))
             if len(found) >= most:
                 return Bans(_rows(found), found[-1]["ts"].timestamp())
             complete_since = lower
         return Bans(_rows(found), complete_since)
 
-    def _windows(self, since: float, until: float) -> Iterator[tuple[float, Document]]:
+    def _windows(
+        self, since: float, until: float, patience_seconds: float
+    ) -> Iterator[tuple[float, Document]]:
         """Newest first, longer while they are quick, until there is no patience left for the next."""
         upper, window, began = until, FIRST_WINDOW_SECONDS, self._patience()
         while upper > since and window > 0:
@@ -135,7 +140,7 @@ class BanReader:
             asked = self._patience()
             yield lower, {"$gte": _moment(lower), ("$lte" if upper == until else "$lt"): _moment(upper)}
             now, upper = self._patience(), lower
-            left = began + PATIENCE_SECONDS - now
+            left = began + patience_seconds - now
             fitting = min(fitting_window(window, now - asked, left), LONGEST_WINDOW_SECONDS)
             window = fitting if fitting >= LEAST_WINDOW_SHARE * window else 0.0
 

@@ -65,11 +65,13 @@ def build_legend(entries: Iterable[tuple[str, str, str]]) -> html.Ul:
     )
 
 
-def build_panel(title: str, *children: Any, note: str = "", class_name: str = "") -> dmc.Paper:
-    """A titled box; ``note`` is the id of a line beside the title."""
+def build_panel(
+    title: str, *children: Any, note: str = "", told: str = "", class_name: str = ""
+) -> dmc.Paper:
+    """A titled box; ``note`` is the id of a line beside the title, ``told`` what it says at first."""
     heading: list[Any] = [html.H2(title, className="panel-title")]
     if note:
-        heading.append(html.Span("", id=note, className="panel-note"))
+        heading.append(html.Span(told, id=note, className="panel-note"))
     return dmc.Paper(
         [html.Div(heading, className="panel-head"), *children],
         className=f"panel {class_name}",
@@ -90,8 +92,7 @@ def build_graph(identifier: str, topojson_url: str = "", height: str = GRAPH_HEI
 def build_bans_table() -> dash_ag_grid.AgGrid:
     """The last bans; every cell is text."""
     return dash_ag_grid.AgGrid(
-        id=ids.BANS,
-        rowData=[],
+        id=ids.BANS,  # without rowData it says that it is loading
         columnDefs=[
             {"field": field, "headerName": name, "width": width, "tooltipField": field}
             for field, name, width in BAN_COLUMNS

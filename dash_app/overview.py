@@ -69,8 +69,8 @@ def attacks_note(snapshot: Snapshot, span: Range) -> str:
     """The window of the attacks."""
     if span.is_live:
         return f"begun {span.phrase} or still banned; those that go on first, then newest first"
-    if snapshot.bans_complete_since > span.first_bucket(snapshot.now):
-        return f"of the newest bans, since {clock(snapshot.bans_complete_since)} UTC"
+    if snapshot.look.complete_since > span.first_bucket(snapshot.now):
+        return f"of the newest bans, since {clock(snapshot.look.complete_since)} UTC"
     return f"{span.phrase}; those that go on first, then newest first"
 
 

@@ -7,6 +7,7 @@ from dash import dcc, html
 
 from dash_app import components, figures, top_tiles
 from dash_app import identifiers as ids
+from dash_app.top_tiles import LOADING
 
 FIRST = "first"  # the cursor of a page that has drawn nothing yet
 CHART_HEIGHT = "270px"  # the map is as wide as high there, and the attacks begin on a laptop's first screen
@@ -42,13 +43,14 @@ def _build_tiles(topojson_url: str) -> list[html.Div | dmc.Paper]:
         html.Div(_build_charts(topojson_url), className="charts overview-charts"),
         components.build_panel(
             "Attacks in progress",
-            html.Div(html.P(top_tiles.LOADING, className="hint"), id=ids.ATTACKS),
+            html.Div(html.P(LOADING, className="hint"), id=ids.ATTACKS),
             note=ids.ATTACKS_NOTE,
+            told=LOADING,
         ),
         html.Div(top_tiles.build_loading(), id=ids.TOPS, className="tops"),
-        components.build_panel("Last bans", components.build_bans_table(), note=ids.BANS_NOTE),
+        components.build_panel("Last bans", components.build_bans_table(), note=ids.BANS_NOTE, told=LOADING),
         components.build_panel(
-            "How the saving is estimated", html.P(top_tiles.LOADING, id=ids.SAVED_INPUTS, className="inputs")
+            "How the saving is estimated", html.P(LOADING, id=ids.SAVED_INPUTS, className="inputs")
         ),
     ]
 
@@ -61,6 +63,7 @@ def _build_charts(topojson_url: str) -> list[dmc.Paper]:
             components.build_legend(legend),
             components.build_graph(ids.TRAFFIC, height=CHART_HEIGHT),
             note=ids.TRAFFIC_NOTE,
+            told=LOADING,
         ),
         components.build_panel(
             "Where threats come from",
@@ -69,5 +72,6 @@ def _build_charts(topojson_url: str) -> list[dmc.Paper]:
                 "A click on a country filters by it, as the list of countries below does.", className="hint"
             ),
             note=ids.MAP_NOTE,
+            told=LOADING,
         ),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -38,14 +38,23 @@ class Totals:
         return self.blocked / self.requests if self.requests else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class BanLook:
+    """``rows`` are bans and lifts of the filter, newest first: of a live range those of the whole last hour,
+    of a longer one the newest thousand. ``counted`` are all of a longer range."""
+
+    rows: Sequence[EventRow]
+    complete_since: float
+    counted: BanCounts | None
+
+
 @dataclass(frozen=True)  # no slots: what only a redraw needs is worked out when it is asked for, once
 class Snapshot:
     """Everything the overview shows. Rates are requests a second, of a live range over ``RATE_SECONDS``,
     else over all of it; each of ``rows`` is a second, minute or hour.
 
-    ``traffic`` is ``rows`` narrowed to the filter ``wanted``; ``bans`` are those of the filter, newest first,
-    of a live range also those of the whole last hour, of a long one the newest thousand. ``counted`` are all
-    of a long range. ``blocked_a_second`` is by country, lately.
+    ``traffic`` is ``rows`` narrowed to the filter ``wanted``; ``blocked_a_second`` is by country, lately.
+    Bans are read when they are first asked for: not every page does.
     """
 
     now: float
@@ -53,9 +62,7 @@ class Snapshot:
     wanted: EventFilter
     rows: list[TrafficRow]
     traffic: Narrowed
-    bans: Sequence[EventRow]
-    bans_complete_since: float
-    counted: BanCounts | None
+    read_bans: Callable[[], BanLook]
     episodes: list[EventRow]
     recorders: list[RecorderRow]
     active_bans: int
@@ -66,6 +73,11 @@ class Snapshot:
     before: Totals
     blocked_a_second: Mapping[str, float]
     drawn: dict[Any, Any] = field(default_factory=dict)  # what the page made of it, once for all browsers
+
+    @cached_property
+    def look(self) -> BanLook:
+        """The bans. Raises DatabaseUnavailableError at first; ``Snapshots.take`` reads them if told to."""
+        return self.read_bans()
 
     @property
     def requests(self) -> int:
@@ -90,7 +102,7 @@ class Snapshot:
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was recorded in the range."""
-        return not self.rows and not self.bans and self.wanted.is_empty
+        return not self.rows and not self.look.rows and self.wanted.is_empty
 
     @property
     def recorder_age_seconds(self) -> float | None:
@@ -109,7 +121,7 @@ class Snapshot:
         start = self.span.first_bucket(self.now)
         rows = [
             row
-            for row in self.bans
+            for row in self.look.rows
             if row.event.ts >= start or row.event.until > self.now or row.event.kind is EventKind.BAN_LIFTED
         ]
         return attacks(rows, self.now, self.blocked_a_second)
@@ -118,7 +130,7 @@ class Snapshot:
     def bans_in_range(self) -> list[EventRow]:
         """The bans that began in the range, newest first."""
         start = self.span.first_bucket(self.now)
-        return [row for row in self.bans if row.event.ts >= start]
+        return [row for row in self.look.rows if row.event.ts >= start]
 
     @cached_property
     def blocked_by_field(self) -> Mapping[str, Counter[str]]:
@@ -141,7 +153,7 @@ class Snapshot:
     @cached_property
     def ban_counts(self) -> BanCounts:
         """The bans of the range by value."""
-        return self.counted or count_bans(self.bans_in_range, self.bans_complete_since)
+        return self.look.counted or count_bans(self.bans_in_range, self.look.complete_since)
 
     @cached_property
     def places(self) -> list[Place]:
@@ -155,7 +167,7 @@ class Snapshot:
         by, traffic = steps(start, end, self.span.bucket_seconds), self.traffic
         requests, blocked = requests_line(traffic.rows, by), blocked_line(traffic.rows, by)
         begun = [row.event.ts for row in self.bans_in_range if row.event.kind in COUNTED_KINDS]
-        if self.bans_complete_since > start:
+        if self.look.complete_since > start:
             begun = []
         priced = traffic.rows if traffic.counts_routes else self.rows
         return (

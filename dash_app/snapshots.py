@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 
 from dash_app.ban_reader import BanReader, matching
@@ -14,7 +15,7 @@ from dash_app.reader import DashboardReader
 from dash_app.rows import TrafficRow
 from dash_app.savings import savings
 from dash_app.settings import Prices
-from dash_app.snapshot import RATE_SECONDS, Snapshot, Totals
+from dash_app.snapshot import RATE_SECONDS, BanLook, Snapshot, Totals
 from dash_app.traffic_filter import Narrowed, can_narrow, narrowed
 from dash_app.traffic_grain import HOUR_SECONDS, Grain, pieces
 
@@ -39,13 +40,11 @@ def take_snapshot(readers: Readers, span: Range, wanted: EventFilter, prices: Pr
     span, reader, bans = span.as_read(now), readers.traffic, readers.bans
     since, until = span.first_bucket(now), span.end(now)
     if span.is_live:
-        rows, look, rate_seconds = reader.traffic(since), bans.lately(), RATE_SECONDS
-        lately, counted = _lately(rows, now), None
+        rows, rate_seconds = reader.traffic(since), RATE_SECONDS
+        lately = _lately(rows, now)
     else:
         rows = reader.traffic_of(pieces(since, until, now, span.grain(now)))
-        look = bans.between(wanted, since, until)
         rate_seconds, lately = max(1, span.end_of_settled(now) - since), rows
-        counted = bans.counts(wanted, since, until)
     traffic = narrowed(rows, wanted)
     requests, blocked = _counts(narrowed(lately, wanted))
     by_country = Counter[str]()
@@ -58,9 +57,7 @@ def take_snapshot(readers: Readers, span: Range, wanted: EventFilter, prices: Pr
         wanted=wanted,
         rows=rows,
         traffic=traffic,
-        bans=matching(look.rows, wanted),
-        bans_complete_since=look.complete_since,
-        counted=counted,
+        read_bans=partial(_look, bans, span, wanted, now),
         episodes=reader.episodes(since, until),
         recorders=reader.recorders(),
         active_bans=bans.active(wanted),
@@ -71,6 +68,15 @@ def take_snapshot(readers: Readers, span: Range, wanted: EventFilter, prices: Pr
         before=_totals_before(reader, span, wanted, prices, now),
         blocked_a_second={country: count / rate_seconds for country, count in by_country.items()},
     )
+
+
+def _look(bans: BanReader, span: Range, wanted: EventFilter, now: float) -> BanLook:
+    if span.is_live:
+        found, counted = bans.lately(), None
+    else:
+        since, until = span.first_bucket(now), span.end(now)
+        found, counted = bans.between(wanted, since, until), bans.counts(wanted, since, until)
+    return BanLook(matching(found.rows, wanted), found.complete_since, counted)
 
 
 def _lately(rows: Sequence[TrafficRow], now: float) -> list[TrafficRow]:
@@ -115,10 +121,11 @@ class Snapshots:
         recorders = self._readers.traffic.recorders()
         return max(0.0, self._clock() - max(one.ts for one in recorders)) if recorders else None
 
-    def take(self, span: Range, wanted: EventFilter = EVERYTHING) -> Snapshot:
+    def take(self, span: Range, wanted: EventFilter = EVERYTHING, with_bans: bool = False) -> Snapshot:
         """A snapshot not older than ``FRESH_SECONDS``; of a long range than ``LONG_FRESH_SECONDS``.
 
-        One browser takes it, and others of the same range and filter wait. Raises DatabaseUnavailableError.
+        One browser takes it, and others of the same range and filter wait. ``with_bans``: its bans are read,
+        too. Raises DatabaseUnavailableError.
         """
         key = span.key, wanted
         fresh = FRESH_SECONDS if span.is_live else LONG_FRESH_SECONDS
@@ -127,11 +134,12 @@ class Snapshots:
         with taking:
             now = self._clock()
             kept = self._kept.get(key)
-            if kept is not None and 0.0 <= now - kept.now <= fresh:
-                return kept
-            taken = take_snapshot(self._readers, span, wanted, self.prices, now)
-            self._keep(key, taken)
-            return taken
+            if kept is None or not 0.0 <= now - kept.now <= fresh:
+                kept = take_snapshot(self._readers, span, wanted, self.prices, now)
+                self._keep(key, kept)
+            if with_bans:
+                _ = kept.look
+            return kept
 
     def _keep(self, key: Key, taken: Snapshot) -> None:
         with self._lock:

@@ -64,7 +64,7 @@ def tick(_ticks: tuple[int, int], search: str, cursor: dict[str, Any]) -> dict[s
     if ctx.triggered_id == ids.SLOW_TICK and (span.is_live or span.until is not None):
         return nothing_new()  # has a tick of its own, or does not change
     try:
-        snapshot = snapshots().take(span, filter_from_search(search).carried)
+        snapshot = snapshots().take(span, filter_from_search(search).carried, with_bans=True)
     except DatabaseUnavailableError as error:
         return unavailable(str(error))
     return drawn(snapshot, search, cursor)
@@ -87,7 +87,7 @@ def filter_by_country(clicked: dict[str, Any] | None, search: str) -> Any:
     """A click on a country asks for it alone, and a second one no more."""
     points = (clicked or {}).get("points") or [{}]
     country = points[0].get("customdata")
-    if country not in countries():
+    if not isinstance(country, str) or country not in countries():
         return no_update
     wanted = filter_from_search(search)
     is_shown = wanted.country == country

@@ -10,6 +10,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from dash_app.event_filter import EventFilter
 from dash_app.ranges import range_from_search
 from dash_app.reader import DashboardReader
 from dash_app.savings_range import estimate, route_totals
@@ -157,6 +158,22 @@ def test_every_grain_is_served_by_its_index(database: Documents, grain: Grain) -
     plan = str(database[grain.collection].find({"ts": span}).sort("ts", 1).explain())
     assert "IXSCAN" in plan
     assert "COLLSCAN" not in plan
+
+
+@pytest.mark.parametrize("search", ["?range=5m", "?range=24h", "?range=30d"])
+def test_a_filter_by_route_or_country_narrows_every_range_alike(
+    database: Documents, reader: DashboardReader, search: str
+) -> None:
+    seconds = fill(database, int(NOW) - 240, int(NOW))
+    shared, span = Snapshots(reader, Prices(), lambda: NOW), range_from_search(search)
+    by_route = [one for second in seconds for one in second["by_route"] if one["route"] == "checkout"]
+    route = shared.take(span, EventFilter(route="checkout"))
+    assert route.blocked == sum(one["blocked"] for one in by_route) > 0
+    assert route.requests == route.blocked + sum(one["allowed"] for one in by_route)
+    everything, nobody = shared.take(span), shared.take(span, EventFilter(excluded=(("country", "DE"),)))
+    assert shared.take(span, EventFilter(country="DE")).totals.requests == everything.requests
+    assert (nobody.requests, nobody.saved) == (0, everything.saved)
+    assert shared.take(span, EventFilter(asn=7)).totals == everything.totals
 
 
 def test_a_snapshot_of_a_long_range_is_taken_once_for_all_who_look(
