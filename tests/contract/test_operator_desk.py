@@ -10,6 +10,7 @@ from redis import Redis
 
 from dash_app.operator_desk import DeskError, OperatorDesk, open_desk
 from decider.core.security_event import STREAM_FIELD, STREAM_KEY
+from tests.dns_responder import dns_responder
 
 CLIENT = "203.0.113.7"
 
@@ -68,3 +69,18 @@ def test_an_explanation_has_all_that_the_page_draws(desk: OperatorDesk) -> None:
     assert known["sentence"] == "not seen lately"
     assert 0 < known["observe_at"] <= known["block_at"] <= 1
     assert {"contribution", "weight", "measured"} <= set(known["signals"]["burst"])
+
+
+def test_dns_is_asked_once_about_a_page_that_stays_open(redis: Any, redis_url: str) -> None:
+    records = {
+        ("7.113.0.203.in-addr.arpa", "PTR"): ["7.spider.yandex.com."],
+        ("7.spider.yandex.com", "A"): [CLIENT],
+    }
+    with dns_responder(records) as dns:
+        desk = open_desk({"REDIS_URL": redis_url, "DECIDER_DNS": dns.address})
+        told = {desk.identify(CLIENT, "YandexBot/3.0").sentence for _ in range(3)}
+        assert told == {"Claims to be yandexbot: verified by reverse DNS."}
+        assert sorted(kind for _, kind in dns.asked) == ["A", "PTR"]
+        off = open_desk({"REDIS_URL": redis_url, "DECIDER_DNS": "off"})
+        assert "unknown" in off.identify(CLIENT, "YandexBot/3.0").sentence
+        assert len(dns.asked) == 2
