@@ -3,6 +3,8 @@
 The last hour is read once and kept, so that a tick reads only the newest seconds of it. Of a longer range
 the newest bans are read whole, and all of it is counted by the server, in windows, newest first, until the
 patience of a page is used up: the answer says since when it is complete.
+
+Longer than 200 lines because the three looks share their windows and their queries.
 """
 
 from __future__ import annotations
