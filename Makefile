@@ -80,7 +80,7 @@ bench-growth: $(DEV_STAMP) run-programs ## compare what a decision costs with 1,
 bench-quick: $(DEV_STAMP) run-programs bench-programs ## the same in one short round: under two minutes, not to be quoted
 	@exec .venv/bin/python -m load.bench --quick $(BENCH_FLAGS)
 
-bench-dashboard: $(DEV_STAMP) $(MONGO_STAMP) ## time the dashboard's pages with 1,000,000 events: some five minutes (BENCH_FLAGS="--events N")
+bench-dashboard: $(DEV_STAMP) $(MONGO_STAMP) ## time the dashboard's pages with 1,000,000 events: some ten minutes (BENCH_FLAGS="--events N")
 	@exec .venv/bin/python -m load.bench_dashboard $(BENCH_FLAGS)
 
 # ---- set-up, not listed -------------------------------------------------------------------------------------
