@@ -13,7 +13,7 @@ from decider.core.policy import Ramp, RouteClass
 from decider.core.signals.signal import Signal
 
 BROWSER_AGE = "browser_age_years"
-SHARE_OF_KIND = {AgentKind.SCANNER: 1.0, AgentKind.NONE: 0.55, AgentKind.TOOL: 0.5, AgentKind.CRAWLER: 0.3}
+SHARE_OF_KIND = {AgentKind.SCANNER: 1.0, AgentKind.NONE: 0.55, AgentKind.TOOL: 0.5, AgentKind.CRAWLER: 0.2}
 ODD_SHARE = 0.6  # claims a browser in a form that none has
 CONTRADICTING_SHARE = 0.6  # claims a browser but sends no languages, encodings or media types
 OLD_SHARE = 0.45  # a browser of many years ago: a rare old device, or a bot's copied text

@@ -15,6 +15,7 @@ from decider.core.signals.signal import Signal
 
 DIFFERENT_PER_DAY = "different_per_day"
 SHARE = "share"
+OPEN_SHARE = 0.4  # a crawler follows the dead and broken links of others, too
 
 
 def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
@@ -25,7 +26,8 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
         return 0.0
     answers = missing + tally.over(Group.SERVED, DAY) + tally.over(Group.REFUSED, DAY)
     spread = min(tally.distinct(Sketch.MISSES), missing)
-    return ramps[DIFFERENT_PER_DAY].at(spread) * ramps[SHARE].at(missing / answers)
+    height = ramps[DIFFERENT_PER_DAY].at(spread) * ramps[SHARE].at(missing / answers)
+    return height * OPEN_SHARE if evidence.is_open else height
 
 
 def phrase(evidence: Evidence) -> str:

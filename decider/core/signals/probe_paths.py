@@ -19,7 +19,7 @@ from decider.core.signals.signal import Quantity, Signal
 PER_DAY = "doubtful_probes_per_day"
 REMEMBERED_HOURS = "remembered_hours"
 ABSENT_PROBES = 2.0  # a doubtful probe for what is known to be absent counts like so many more
-OPEN_SHARE = 0.5  # a crawler follows whatever others have linked to
+OPEN_SHARE = 0.35  # a crawler follows whatever others have linked to
 PROBES_OF_LEVEL = {ProbeLevel.DOUBTFUL: 1.0, ProbeLevel.LIKELY: 2.8}  # in doubtful ones, asked for now
 
 

@@ -1,4 +1,4 @@
-"""Claims a browser and draws nothing: page after page and no part of any, on a site whose pages have some.
+"""Claims a browser, or nothing, and draws nothing: page after page and no part of any, where pages have some.
 
 Images without extension, other hosts for them, AMP and privacy settings make whole sites look so. So it is
 measured only where browsers have been seen to load parts and to say which page led them there, and only as
@@ -16,6 +16,7 @@ from decider.core.record_layout import DAY, Group
 from decider.core.signals.signal import Signal
 
 PER_DAY = "per_day"
+DRAWING_KINDS = (AgentKind.BROWSER, AgentKind.NONE)  # what names itself a program is not expected to draw
 MOST_GUIDED_SHARE = 0.05  # of its pages: a referer kept up by hand now and then excuses nobody
 
 
@@ -25,7 +26,7 @@ def measure(evidence: Evidence, ramps: Mapping[str, Ramp]) -> float:
     request = evidence.request
     if request is None or bare <= ramps[PER_DAY].start or not request.site_is_drawn:
         return 0.0
-    if request.agent.kind is not AgentKind.BROWSER or evidence.guided_day > MOST_GUIDED_SHARE * bare:
+    if request.agent.kind not in DRAWING_KINDS or evidence.guided_day > MOST_GUIDED_SHARE * bare:
         return 0.0
     if evidence.tally.over(Group.RENDERED, DAY) or evidence.polls_one_address:
         return 0.0

@@ -21,7 +21,7 @@ from decider.core.tally import Tally
 SHARE_OF_DOUBT = {ScriptDoubt.NONE: 0.0, ScriptDoubt.UNKNOWN: 0.66, ScriptDoubt.FOREIGN: 1.0}
 SERVED_ENOUGH = 3.0  # good answers of a day to a program that asks for one or two scripts: it has its reasons
 UNNAMED_SHARE = 0.76  # of a script that a program asks for without saying what it is
-OPEN_SHARE = 0.4  # crawlers and apps come to scripts by links and settings of their own
+OPEN_SHARE = 0.25  # crawlers and apps come to scripts by links and settings of their own
 
 
 def measure(evidence: Evidence, _ramps: Mapping[str, Ramp]) -> float:

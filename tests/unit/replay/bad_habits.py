@@ -63,6 +63,10 @@ def pages_scraped_as_a_browser(log: SiteLog) -> str:
     return repeat(log, 500, 30, lambda number: f"/article/{number}")
 
 
+def pages_scraped_without_a_name(log: SiteLog) -> str:
+    return repeat(log, 500, 30, lambda number: f"/article/{number}", agent="")
+
+
 def pages_scraped_under_many_names(log: SiteLog) -> str:
     log.audience()
     for number in range(300):
