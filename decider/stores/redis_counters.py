@@ -12,6 +12,7 @@ a slow Redis costs one budget and then nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
@@ -31,6 +32,8 @@ from decider.stores.redis_probe import redis_is_back
 from decider.stores.redis_queue import Batch, RedisQueue, tell_all
 from decider.stores.redis_script import RedisScript
 from decider.stores.redis_wire import wire_to
+
+LOG = logging.getLogger("decider.counters")
 
 BUDGET_SECONDS = 0.020  # the longest a request waits for Redis; nginx gives the whole decision 150 ms
 CONNECT_SECONDS = 1.0  # a start, and a Redis that is back, may take longer than a request
@@ -180,4 +183,7 @@ def _tell(batch: Batch, records: Sequence[bytes | None], now_ms: float) -> None:
         record = decode(packed)
         tally = Tally(record, max(now_ms, record.last_ms))
         for tell in waiting.tell:
-            tell(tally)
+            try:
+                tell(tally)
+            except Exception as error:  # noqa: BLE001  the others of the trip must be told all the same
+                LOG.error("telling_failed error=%r", error)

@@ -216,3 +216,24 @@ def test_a_connection_that_redis_closed_is_opened_again(redis_url: str) -> None:
         return (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60), counters.available
 
     assert with_stores(redis_url, scenario) == (2, True)
+
+
+def test_one_who_cannot_take_its_tally_keeps_nobody_elses(redis_url: str) -> None:
+    async def told() -> list[object]:
+        counters = RedisCounters(counting_connection(redis_url), 1, 86_400, budget_seconds=1.0)
+        known: list[object] = []
+
+        def fails(_known: object) -> None:
+            raise ValueError("a fault of the one that asked")
+
+        for number in range(3):
+            client = client_key(f"203.0.113.{number}")
+            counters.count_then([Ask(client, PAGE)], fails if number == 1 else known.append)
+        deadline = asyncio.get_running_loop().time() + 5.0
+        while len(known) < 2:
+            assert asyncio.get_running_loop().time() < deadline, known
+            await asyncio.sleep(0.005)
+        await counters.close()
+        return known
+
+    assert len(asyncio.run(told())) == 2
