@@ -25,7 +25,7 @@ from locust.env import Environment
 from load.client_user import ClientUser
 from load.human_shopper import HumanShopper
 from load.ledger import Ledger
-from load.loopback import loopback_url
+from load.loopback import default_dashboard, default_gateway, loopback_url
 from load.office_nat import OfficeWorker
 from load.promises import check
 from load.report import lines, to_mapping
@@ -105,10 +105,8 @@ def gateway_fault(gateway: str) -> str | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m load.attack", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=_seconds, default=60, help="how long (default 60)")
-    parser.add_argument("--gateway", type=loopback_url, default="http://127.0.0.1:8080", metavar="URL")
-    parser.add_argument(
-        "--dashboard", default="http://127.0.0.1:8050", metavar="URL", help="named in the report"
-    )
+    parser.add_argument("--gateway", type=loopback_url, default=default_gateway(), metavar="URL")
+    parser.add_argument("--dashboard", default=default_dashboard(), metavar="URL", help="named in the report")
     parser.add_argument("--humans", type=int, default=30, help="shoppers at home (default 30)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
     return parser

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+
+def default_gateway() -> str:
+    """Where a `make run` of the same environment answers visitors (GATEWAY_PORT)."""
+    return f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT') or 8080}"
+
+
+def default_dashboard() -> str:
+    """Where its dashboard answers (DASHBOARD_PORT)."""
+    return f"http://127.0.0.1:{os.environ.get('DASHBOARD_PORT') or 8050}"
 
 
 def loopback_url(text: str) -> str:

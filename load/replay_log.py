@@ -24,7 +24,7 @@ from decider.replay.own_hosts import own_hosts
 from load.attack import gateway_fault
 from load.log_player import KIND, LogPlayer
 from load.log_slice import Slice, moment, said, speed
-from load.loopback import loopback_url
+from load.loopback import default_gateway, loopback_url
 
 CLIENTS_SHOWN = 20
 EXIT_PLAYED, EXIT_CANNOT_RUN = 0, 2
@@ -132,7 +132,7 @@ def _progress(done: int, total: int) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m load.replay_log", description=__doc__.splitlines()[0])
     parser.add_argument("logs", nargs="+", type=Path, metavar="LOG", help="combined or JSON, plain or .gz")
-    parser.add_argument("--gateway", type=loopback_url, default="http://127.0.0.1:8080", metavar="URL")
+    parser.add_argument("--gateway", type=loopback_url, default=default_gateway(), metavar="URL")
     parser.add_argument("--speed", type=speed, default=1.0, metavar="TIMES", help="faster than the log (1)")
     parser.add_argument("--from", dest="start", type=moment, metavar="TIME", help="first moment, ISO, UTC")
     parser.add_argument("--to", dest="end", type=moment, metavar="TIME", help="first moment no more played")

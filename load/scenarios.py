@@ -28,7 +28,7 @@ from load.client_user import ClientUser
 from load.expected_verdicts import SCENARIOS
 from load.flash_crowd import ARRIVE_SECONDS, FlashCrowdPerson
 from load.ledger import Ledger
-from load.loopback import loopback_url
+from load.loopback import default_gateway, loopback_url
 from load.scenario import Outcome, Scenario, judge
 from load.scenario_table import lines, to_mapping
 
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seconds", type=_seconds, default=60, help="how long a round plays (default 60)")
     parser.add_argument("--people", type=_people, default=2_000, help="of the flash crowd (default 2000)")
-    parser.add_argument("--gateway", type=loopback_url, default="http://127.0.0.1:8080", metavar="URL")
+    parser.add_argument("--gateway", type=loopback_url, default=default_gateway(), metavar="URL")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
     return parser
 

@@ -6,6 +6,7 @@ python -m load.screenshots [--gateway URL] [--dashboard URL] [--password-file FI
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from load.addresses import SNEAKER_BOT
-from load.loopback import loopback_url
+from load.loopback import default_dashboard, default_gateway, loopback_url
 
 PAGES = {
     "overview": "/?range=5m",
@@ -76,9 +77,14 @@ def _take(page: Page, path: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m load.screenshots", description=__doc__.splitlines()[0])
-    parser.add_argument("--gateway", type=loopback_url, default="http://127.0.0.1:8080", metavar="URL")
-    parser.add_argument("--dashboard", type=loopback_url, default="http://127.0.0.1:8050", metavar="URL")
-    parser.add_argument("--password-file", type=Path, default=Path(".run/dashboard/password"), metavar="FILE")
+    parser.add_argument("--gateway", type=loopback_url, default=default_gateway(), metavar="URL")
+    parser.add_argument("--dashboard", type=loopback_url, default=default_dashboard(), metavar="URL")
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        default=Path(os.environ.get("RUN_DIR") or ".run") / "dashboard/password",
+        metavar="FILE",
+    )
     parser.add_argument("--browser", default="/usr/bin/chromium", metavar="PATH", help="Chromium to drive")
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR")
     return parser
