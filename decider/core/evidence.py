@@ -114,12 +114,9 @@ class Evidence:
 
         An address that serves several people is measured by one of them.
         """
-        over, cost = self.tally.over, self.cost
-        total = 0.0
-        for route_class in RouteClass:
-            count = over(route_class, window_seconds)
-            if count:
-                total += cost[route_class] * count
+        over, total = self.tally.over, 0.0
+        for route_class, price in self.cost.items():
+            total += price * over(route_class, window_seconds)
         return total / self.damping
 
     def requests_over(self, window_seconds: int) -> float:

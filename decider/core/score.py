@@ -9,7 +9,7 @@ independent cause that alone would convince with its contribution: 0.6 and 0.5 m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from decider.core.evidence import Evidence
 from decider.core.policy import Mode, Policy
@@ -19,8 +19,7 @@ from decider.core.signals import SIGNALS
 LEAST_CONTRIBUTION = 0.005  # below this a reason would be shown as 0.00
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """``value`` counts every signal, ``enforced`` only those whose mode is enforce; reasons largest first."""
 
     value: float
