@@ -16,7 +16,7 @@ from decider.core.route import build_classifier
 from decider.core.signals.identity import BROWSER_AGE, IDENTITY
 from decider.knowledge import Knowledge
 
-CACHED_KINDS = 8_192  # some 6 MB; as many different pages and browsers as a busy site sees in seconds
+CACHED_KINDS = 4_096  # some 7 MB; as many different pages and browsers as a busy site sees in seconds
 _FIELDS = RequestFacts._fields
 SAME = slice(_FIELDS.index("method"), _FIELDS.index("session"))  # between request id and session
 NO_CLIENT = ClientKey("", "", "")

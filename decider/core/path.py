@@ -11,7 +11,7 @@ from posixpath import normpath
 from urllib.parse import unquote
 
 MAX_PATH_CHARACTERS = 2_048  # longer targets are no page of any site; the rest cannot change the class
-CACHED_PATHS = 16_384  # distinct raw targets normalised once
+CACHED_PATHS = 8_192  # distinct raw targets normalised once
 
 
 @lru_cache(maxsize=CACHED_PATHS)

@@ -24,7 +24,7 @@ from decider.core.request_facts import RequestFacts
 from decider.core.route import Classified
 from decider.core.site_knowledge import SiteKnowledge, script_kind
 
-CACHED_TARGETS = 16_384  # distinct (method, target) read once
+CACHED_TARGETS = 8_192  # distinct (method, target) read once; the requests that look alike are kept besides
 CACHED_REFERERS = 16_384
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})

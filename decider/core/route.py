@@ -14,7 +14,7 @@ from functools import lru_cache
 from decider.core.path import normalise
 from decider.core.policy import Mode, Policy, Route, RouteClass
 
-CACHED_ROUTES = 16_384  # distinct (method, target, destination) classified once per policy
+CACHED_ROUTES = 8_192  # distinct (method, target, destination) classified once per policy
 ASSET_DESTINATIONS = frozenset(
     {"audio", "font", "image", "manifest", "paintworklet", "script", "serviceworker", "sharedworker", "style"}
     | {"track", "video", "worker", "xslt"}

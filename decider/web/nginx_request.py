@@ -45,7 +45,7 @@ PLACES = {name: (_FIELDS.index(field), limit) for name, (field, limit) in FIELD_
 QUESTION_START = b"GET /v1/decide HTTP/1.1\r\nHost: "
 ADDRESS_START, REQUEST_ID_START = b"X-Real-IP: ", b"X-Request-ID: "  # second and third of decision.conf
 LINE_END, HEADERS_END = b"\r\n", b"\r\n\r\n"
-CACHED_REMAINDERS = 4_096  # some 6 MB; as many different pages and browsers as a busy site sees in seconds
+CACHED_REMAINDERS = 2_048  # some 3 MB; as many different pages and browsers as a busy site sees in seconds
 LONGEST_CACHED_BYTES = 2_048  # what a browser sends for a page fits; a flood of longer ones takes no memory
 # they say something of the connection, announce a body, or stand where they do not belong: for a parser
 NOT_USUAL = frozenset(
