@@ -94,6 +94,7 @@ class Decider:
         engine = self._engine
         standing = self._standing(facts.client)
         if standing.listed == "allow":
+            self._stores.local.forget(facts.client)  # listing it has lifted its ban, here too
             answer(ALLOW_LISTED)
             return
         prepared = engine.prepare(facts, self._clock())

@@ -17,6 +17,7 @@ from decider.policy_source import load_policy
 from decider.stores.local_counters import LocalCounters
 from decider.web.admission import MOST_UNDER_WAY
 from decider.web.decisions import Decisions
+from decider.web.nginx_request import read_facts
 
 NOW_MS = 1_800_000_000_000.0
 BANNED = "203.0.113.66"
@@ -106,6 +107,20 @@ def test_a_ban_that_the_worker_knows_holds_also_under_overload() -> None:
 
     verdict = asyncio.run(flood())
     assert (verdict.answer, verdict.cause, verdict.retry_after_seconds) == (Answer.BLOCK, Cause.BAN, 30)
+
+
+def test_who_was_allow_listed_is_not_held_to_an_old_ban_when_it_is_off_the_list_again() -> None:
+    async def listed_and_taken_off() -> Verdict:
+        local, counters = LocalCounters(lambda: NOW_MS), SlowCounters()
+        local.start_now(client_key(BANNED), Ban(int(NOW_MS / 1000) + 30, 60, 1, True), None)
+        listing: list[tuple[str, float | None] | None] = [("allow", None), None]
+        stores = Stores(counters, counters, local, NoPlaces(), NoEvents(), lambda _client: listing.pop(0))
+        policy = load_policy(None, Mode.ENFORCE)
+        decider = Decider(policy, load_knowledge(), stores, "test", lambda: NOW_MS / 1000)
+        await Decisions(decider, 204).decide(headers(BANNED))
+        return decider.shed(read_facts(headers(BANNED)))
+
+    assert asyncio.run(listed_and_taken_off()).answer is Answer.FAIL_OPEN
 
 
 def test_nginx_is_told_that_a_shed_request_was_not_decided() -> None:
