@@ -89,7 +89,7 @@ class Decider:
     def decide(self, facts: RequestFacts, answer: Answered) -> None:
         """Give the verdict on one request to ``answer``, once, now or when it has been counted.
 
-        Callbacks and no coroutine: tasks and futures were a seventh of what a decision cost.
+        Callbacks and no coroutine, which would cost a task and futures for each request (docs/benchmark.md).
         """
         engine = self._engine
         standing = self._standing(facts.client)

@@ -25,7 +25,7 @@ bind = _settings.bind
 
 os.environ.update(create_policy_memory())  # the workers find it there
 
-# One worker decides about 15,000 requests/s; more workers help only where cores are free for them.
+# A decision takes 66 us of a worker (docs/benchmark.md); more workers help only where cores are free.
 workers = _settings.workers
 
 # ASGI on uvloop and httptools: the fastest way to run many small awaits on Redis under gunicorn.

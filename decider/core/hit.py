@@ -69,7 +69,7 @@ class Hit(NamedTuple):
 
 @lru_cache(maxsize=CACHED_COMBINATIONS)
 def _packed_without_mark(groups: int, flags: int, age_ms: int, seen: tuple[int, ...]) -> bytes:
-    """A site has hundreds of kinds of requests, and an attack few: 0.2 us instead of 1.5."""
+    """Remembered: a site has hundreds of kinds of requests, and an attack few."""
     if not Hit(groups, flags, seen=seen).changes:
         return b""
     slots = slots_of_groups(groups)

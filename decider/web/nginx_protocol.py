@@ -6,7 +6,7 @@ through the gate. The only client of this socket is Nginx, which has framed the 
 about values opens nothing here.
 
 A question as the shipped ``decision.conf`` asks it, whole in one read, is taken apart at its line ends
-(``nginx_request.read_question``: 3 us instead of 20). Every other shape goes through httptools, and what is
+(``nginx_request.read_question``). Every other shape goes through httptools, and what is
 no question for a decision on to the app: the scope, the task and the events of an ASGI cycle and Falcon's
 request and response would be most of what a decision costs, and a decision needs none of them.
 """
