@@ -105,8 +105,8 @@ def load_crawlers() -> tuple[tuple[CrawlerList, ...], str]:
             found[name] = CrawlerList(name, networks, suffixes)
     others = _own("crawler_networks.toml")
     for source, name in (("google-googlebot", "googlebot"), ("bing-bingbot", "bingbot")):
-        networks = data["sources"][source]
-        found[name] = CrawlerList(name, (*networks["ipv4"], *networks["ipv6"]), (), tuple(others[name]))
+        published = data["sources"][source]
+        found[name] = CrawlerList(name, (*published["ipv4"], *published["ipv6"]), (), tuple(others[name]))
     found["msnbot"] = CrawlerList("msnbot", (), ("search.msn.com",))
     crawlers = tuple(sorted(found.values(), key=lambda one: -len(one.name)))
     return crawlers, str(data.get("generated_at", ""))[:DATE_CHARACTERS]
