@@ -3,6 +3,7 @@
 Once a second it looks for a marker that only it writes. Where the marker is missing, it lets the pump store
 what the stream already holds (an operator may have acted since), then puts the running bans and list entries
 of MongoDB into Redis wherever Redis knows nothing, and writes the marker. Newer state is never overwritten.
+A Redis emptied meanwhile gets no marker, so that the next look starts over.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Restorer:
         if not await self._stores.marker.is_set():
             await self._restore(stopping)
         elif monotonic() >= self._touch_at:
-            await self._stores.marker.set(time())
+            await self._stores.marker.touch(time())
             await self._stores.redis_lists.touch()
             self._touch_at = monotonic() + TOUCH_SECONDS
         self._seen_marker = True
@@ -86,6 +87,7 @@ class Restorer:
         if stopping.is_set():
             return
         now = time()
+        await self._stores.marker.begin(now)
         bans = running_bans(await self._stores.events.about_running_bans(now), now)
         listings = await self._stores.mongo_lists.running(now)
         self._stores.mongo_health.succeeded()
@@ -93,8 +95,8 @@ class Restorer:
         for listing in listings:
             restored_listings += await self._stores.redis_lists.restore(listing)
         restored_bans = await self._restore_bans(bans)
-        await self._stores.marker.set(time())
-        self.restorations += 1
+        if await self._stores.marker.complete():
+            self.restorations += 1
         if restored_bans or restored_listings or self._seen_marker:
             LOG.warning(log_line("bans_restored", bans=restored_bans, listings=restored_listings))
             self._stores.sink.record(

@@ -107,14 +107,28 @@ def test_events_reach_the_stream_from_worker_and_operator(url: str) -> None:
     assert (dropped, expires) == (0, True)
 
 
-def test_the_marker_of_a_restored_redis_is_kept(url: str) -> None:
+def test_the_marker_is_set_once_what_was_begun_is_complete(url: str) -> None:
     async def scenario(redis: Redis) -> Any:
         marker = RedisRestoredMarker(redis)
         before = await marker.is_set()
-        await marker.set(time())
-        return before, await marker.is_set()
+        await marker.begin(time())
+        begun = await marker.is_set()
+        completed, again = await marker.complete(), await marker.complete()
+        return before, begun, completed, again, await marker.is_set()
 
-    assert on(url, scenario) == (False, True)
+    assert on(url, scenario) == (False, False, True, False, True)
+
+
+def test_a_redis_emptied_meanwhile_gets_no_marker(url: str) -> None:
+    async def scenario(redis: Redis) -> Any:
+        marker = RedisRestoredMarker(redis)
+        await marker.begin(time())
+        await redis.flushall()
+        completed = await marker.complete()
+        await marker.touch(time())
+        return completed, await marker.is_set()
+
+    assert on(url, scenario) == (False, False)
 
 
 @pytest.mark.parametrize("network", ["203.0.113.0/24", "203.0.0.0/16"])
