@@ -68,10 +68,13 @@ test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests
 	@.venv/bin/pytest -q $(TWO_AT_A_TIME) $(filter-out $(ALONE),$(wildcard tests/system/*/test_*.py))
 	@.venv/bin/pytest -q $(ALONE)
 
+compile: $(DEV_STAMP) compiler ## compile the engine to machine code: replay and busy clients at about half the cost
+	@exec .venv/bin/python -m decider.compiled
+
 detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DETECTION_FLAGS="--logs DIR")
 	@exec .venv/bin/python -m load.detection $(DETECTION_FLAGS)
 
-bench: $(DEV_STAMP) run-programs bench-programs ## measure throughput, added latency and costs on this machine: some 20 minutes
+bench: $(DEV_STAMP) run-programs bench-programs compile ## measure throughput, added latency and costs on this machine: some 20 minutes
 	@exec .venv/bin/python -m load.bench $(BENCH_FLAGS)
 
 bench-growth: $(DEV_STAMP) run-programs ## compare what a decision costs with 1,000 and with 1,000,000 clients in Redis
@@ -98,6 +101,15 @@ browser:  # Ubuntu has Chromium only as a snap, which headless tests cannot driv
 
 chromium:
 	$(call install_missing,chromium:chromium)
+
+# The headers belong to the Python that the environment was made with; one built from source brings its own.
+compiler:
+	$(call install_missing,gcc:gcc)
+	@.venv/bin/python -c 'import sys, sysconfig, pathlib; sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").is_file())' \
+	  || $(MAKE) python-headers
+
+python-headers:
+	$(call install_missing,no-such-program:python3-dev no-such-program:libc6-dev)
 
 bench-programs:
 	$(call install_missing,wrk:wrk)
@@ -136,5 +148,5 @@ $(MONGO_STAMP): requirements-mongo.txt | .venv-mongo/bin/pip
 	  || { echo "The embedded server is not to be had for this Python or machine: set MONGODB_URI to a MongoDB of yours." >&2; exit 1; }
 	@rm -f .venv-mongo/.installed-* && touch $@
 
-.PHONY: help run stop status screenshots attack scenarios check test detection bench bench-quick bench-growth bench-dashboard run-programs test-programs browser chromium bench-programs \
+.PHONY: help run stop status screenshots attack scenarios check test compile detection bench bench-quick bench-growth bench-dashboard run-programs test-programs browser chromium compiler python-headers bench-programs \
   python python-venv install-venv

@@ -48,7 +48,8 @@ SHARED = {
 # Files that wire two sides together, and what they alone may import.
 ROOT_FILES = {
     "load/bench/engine_cost.py": (
-        *("decider.core", "decider.engine", "decider.knowledge", "decider.policy_source"),
+        *("decider.compiled", "decider.core", "decider.engine", "decider.knowledge"),
+        "decider.policy_source",
     ),
     "dash_app/operator_desk.py": (
         *("decider.commands.session", "decider.operator_actions", "decider.settings", "decider.core"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from decider.compiled.finder import is_compiled
 from decider.core.client_key import client_key
 from decider.core.client_record import ClientRecord, count_hits
 from decider.core.hit import NO_MARK
@@ -37,16 +38,19 @@ REPLAY_SECONDS = 120.0
 @dataclass(frozen=True, slots=True)
 class EngineCost:
     """CPU microseconds a decision: of clients that every signal looks at (``decision_us``), and of those that
-    have hardly done anything (``quiet_us``). ``replay_lines_per_second`` read, decided, summed up."""
+    have hardly done anything (``quiet_us``). ``replay_lines_per_second`` read, decided, summed up.
+    ``is_compiled``: after `make compile`."""
 
     decision_us: float
     quiet_us: float
     replay_lines_per_second: float
+    is_compiled: bool = False
 
 
 def measure_engine() -> EngineCost:
     """Measure all, each in one process on one core. Raises RuntimeError when replay fails."""
-    return EngineCost(_decision_us(BUSY_HITS), _decision_us(QUIET_HITS), _replay_lines_per_second())
+    busy_us, quiet_us = _decision_us(BUSY_HITS), _decision_us(QUIET_HITS)
+    return EngineCost(busy_us, quiet_us, _replay_lines_per_second(), is_compiled())
 
 
 def _decision_us(hits_a_client: int) -> float:

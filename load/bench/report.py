@@ -92,9 +92,10 @@ def _cost(results: Results) -> Iterator[str]:
         decision = median(one.decision_us for one in results.engine)
         lines = median(one.replay_lines_per_second for one in results.engine)
         quiet = median(one.quiet_us for one in results.engine)
-        yield f"| CPU of the engine | {decision:.1f} us | a decision, all signals on, beyond Redis |"
+        built = "compiled" if results.engine[0].is_compiled else "not compiled"
+        yield f"| CPU of the engine | {decision:.1f} us | a decision, all signals on, beyond Redis; {built} |"
         yield f"| CPU of the engine, quiet | {quiet:.1f} us | the same, of who has asked for two pages |"
-        yield f"| replay | {lines:,.0f} lines/s | `python -m decider replay`, one core |"
+        yield f"| replay | {lines:,.0f} lines/s | `python -m decider replay`, one core; {built} |"
     if memory := results.memory:
         after, before = f"after {memory.clients:,} clients", f"{memory.worker_mb_before:,.0f} MB before"
         yield f"| a client record | {memory.record_bytes:,.0f} bytes | MEMORY USAGE, key included, mean |"

@@ -108,6 +108,7 @@ class Results:
             named["replay_lines_per_second"] = round(
                 median(one.replay_lines_per_second for one in self.engine)
             )
+            named["engine_is_compiled"] = self.engine[0].is_compiled
         if self.memory:
             named |= {
                 "clients_in_memory": self.memory.clients,

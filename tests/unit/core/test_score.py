@@ -37,7 +37,7 @@ def signal_that_says(name: str, measured: float) -> Signal:
 def test_signals_combine_by_noisy_or(
     monkeypatch: pytest.MonkeyPatch, measured: dict[str, float], expected: float
 ) -> None:
-    monkeypatch.setattr(module, "SIGNALS", [signal_that_says(*one) for one in measured.items()])
+    monkeypatch.setattr(module, "SIGNALS", tuple(signal_that_says(*one) for one in measured.items()))
     policy = replace(POLICY, signals={name: SignalPolicy(1.0, {}) for name in measured})
     result = score(Evidence(tally_of([]), POLICY.cost), policy)
     assert result.value == pytest.approx(expected) and result.enforced == pytest.approx(expected)
@@ -48,7 +48,7 @@ def test_signals_combine_by_noisy_or(
 def test_an_observed_signal_counts_for_the_score_and_not_for_the_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "SIGNALS", [signal_that_says("a", 0.6), signal_that_says("b", 0.5)])
+    monkeypatch.setattr(module, "SIGNALS", (signal_that_says("a", 0.6), signal_that_says("b", 0.5)))
     signals = {"a": SignalPolicy(1.0, {}), "b": SignalPolicy(1.0, {}, Mode.OBSERVE)}
     result = score(Evidence(tally_of([]), POLICY.cost), replace(POLICY, signals=signals))
     assert [result.value, result.enforced] == pytest.approx([0.8, 0.6])
