@@ -68,7 +68,7 @@ test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests
 	@.venv/bin/pytest -q $(TWO_AT_A_TIME) $(filter-out $(ALONE),$(wildcard tests/system/*/test_*.py))
 	@.venv/bin/pytest -q $(ALONE)
 
-compile: $(DEV_STAMP) compiler ## compile the engine to machine code: replay and busy clients at about half the cost
+compile: $(DEV_STAMP) compiler ## compile what decides to machine code: a minute or two, once; replay twice as fast
 	@exec .venv/bin/python -m decider.compiled
 
 detection: $(DEV_STAMP) ## measure what the engine reaches on labelled logs (DETECTION_FLAGS="--logs DIR")

@@ -1,4 +1,4 @@
-"""python -m decider.compiled: compile the engine, once for each state of the sources (`make compile`)."""
+"""python -m decider.compiled: compile what decides, once for each state of the sources (`make compile`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from time import monotonic
 from decider.compiled.modules import FOLDER, MODULES, PROJECT, build_of, modules_in, sources
 
 PROGRESS_SECONDS = 10.0
-LONGEST_SECONDS = 1_800.0  # a minute on a quiet core of 2024; a slow, busy machine may take twenty times that
+LONGEST_SECONDS = 1_800.0  # 90 s on a quiet core of 2024; a slow, busy machine may take twenty times that
 LINES_OF_A_FAILURE = 15
 
 
@@ -47,7 +47,7 @@ def _missing() -> str:
 
 
 def _build(folder: Path, build: Path) -> int:
-    print(f"Compiling {len(sources())} modules with mypyc: about a minute on a quiet machine", flush=True)
+    print(f"Compiling {len(sources())} modules with mypyc: a minute or two on a quiet machine", flush=True)
     log, started = folder.parent / "build.log", monotonic()
     with log.open("w", encoding="utf-8") as output:
         command = [sys.executable, "-m", "decider.compiled.extension", str(folder)]

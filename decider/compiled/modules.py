@@ -43,6 +43,13 @@ COMPILED = (
     "decider/replay/replayer.py",
     "decider/replay/summary.py",
     "decider/stores/local_counters.py",
+    *(
+        f"decider/stores/{name}.py"
+        for name in ("redis_counters", "redis_queue", "redis_script", "redis_wire")
+    ),
+    *(f"decider/web/{name}.py" for name in ("admission", "decisions", "nginx_request", "outbox")),
+    "decider/decide.py",
+    "decider/worker_totals.py",
 )
 DIGEST_LENGTH = 16  # hexadecimal digits: 64 bits, for a handful of builds
 
