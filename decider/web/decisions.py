@@ -55,8 +55,11 @@ class Decisions:
         """
         started, admission, decider = self._clock(), self._admission, self._decider
         number, is_crowded = admission.begin(started), admission.is_crowded(started)
+        is_decided = False
 
         def decided(verdict: Verdict) -> None:
+            nonlocal is_decided
+            is_decided = True
             now = self._clock()
             admission.end(number, now, was_decided=not is_crowded)
             decider.totals.decided(verdict.answer, now - started)
@@ -72,6 +75,8 @@ class Decisions:
             verdict = decider.decide_malformed(error.code)
         except Exception as error:  # noqa: BLE001  a 5xx would let one crafted request open nginx's breaker
             verdict = decider.decide_after_error(error)
+            if is_decided:
+                return  # it was the reply that could not be written
         decided(verdict)
 
     def reply(self, verdict: Verdict) -> bytes:

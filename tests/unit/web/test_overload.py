@@ -141,3 +141,18 @@ def test_nginx_is_told_that_a_shed_request_was_not_decided() -> None:
     verdict = Verdict(Answer.FAIL_OPEN, Cause.OVERLOAD)
     assert decisions.status(verdict) == 204
     assert decisions.headers(verdict)["X-Decider-Verdict"] == "fail-open"
+
+
+def test_a_reply_that_cannot_be_written_is_not_written_again() -> None:
+    local, answers = LocalCounters(lambda: NOW_MS), list[Verdict]()
+    stores = Stores(local, local, local, NoPlaces(), NoEvents(), nobody_is_listed)
+    policy = load_policy(None, Mode.ENFORCE)
+    decider = Decider(policy, load_knowledge(), stores, "test", lambda: NOW_MS / 1000)
+
+    def answer(verdict: Verdict) -> None:
+        answers.append(verdict)
+        raise ConnectionResetError
+
+    Decisions(decider, 204, clock=lambda: NOW_MS).ask(read_facts, headers("203.0.113.9"), answer)
+    assert [one.answer for one in answers] == [Answer.ALLOW]
+    assert decider.totals.errors == 1
