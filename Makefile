@@ -64,7 +64,7 @@ ALONE := $(wildcard tests/system/load/test_*.py tests/system/storms/test_*.py) t
 TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
 
 test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests, then the product from outside
-	@.venv/bin/pytest -q tests/contract
+	@.venv/bin/pytest -q $(TWO_AT_A_TIME) tests/contract
 	@.venv/bin/pytest -q $(TWO_AT_A_TIME) $(filter-out $(ALONE),$(wildcard tests/system/*/test_*.py))
 	@.venv/bin/pytest -q $(ALONE)
 

@@ -213,6 +213,7 @@ def stopped_recorder(
 
 @pytest.fixture
 def recorder(stopped_recorder: RunningRecorder) -> RunningRecorder:
-    """Running."""
+    """Running, and done with looking whether Redis lost anything: a test's bans are no loss to be told of."""
     stopped_recorder.start()
+    wait_until(lambda: stopped_recorder.redis.exists("decider:restored"), "looked for lost bans")
     return stopped_recorder
