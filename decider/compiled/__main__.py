@@ -15,7 +15,7 @@ from time import monotonic
 from decider.compiled.modules import FOLDER, MODULES, PROJECT, build_of, modules_in, sources
 
 PROGRESS_SECONDS = 10.0
-LONGEST_SECONDS = 1_800.0  # 90 s on a quiet core of 2024; a slow, busy machine may take twenty times that
+LONGEST_SECONDS = 1_800.0  # measured: 90 s on a quiet core; a slow, busy machine may take twenty times that
 LINES_OF_A_FAILURE = 15
 
 

@@ -1,12 +1,15 @@
 """Compiled modules are taken while their sources are what they were compiled from, and never else."""
 
+import shutil
+import subprocess
+import sys
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from pathlib import Path
 
 import pytest
 
 from decider.compiled.finder import CompiledFinder
-from decider.compiled.modules import FOLDER, build_of, compiled_modules, sources
+from decider.compiled.modules import FOLDER, PROJECT, build_of, compiled_modules, sources
 
 SUFFIX = EXTENSION_SUFFIXES[0]
 SCORE = "decider.core.score"
@@ -72,3 +75,13 @@ def test_every_named_module_is_there_and_none_that_reads_strange_input() -> None
     assert {"score", "engine", "burst", "replayer", "local_counters"} <= names
     # runtime checks of argument types would turn its own messages into TypeErrors
     assert "stream_entry" not in names
+
+
+def test_every_process_takes_the_build_and_leaves_it_once_a_source_is_edited(project: Path) -> None:
+    shutil.copytree(PROJECT / "decider/compiled", project / "decider/compiled")
+    shutil.copy(PROJECT / "decider/__init__.py", project / "decider")
+    command = [sys.executable, "-c", f"import {SCORE}"]
+    taken = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert f"score{SUFFIX}: file too short" in taken.stderr  # an empty library, and not the source beside it
+    (project / "decider/core/score.py").write_text("LIMIT = 2\n")
+    assert subprocess.run(command, cwd=project, check=False).returncode == 0
