@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -10,6 +9,7 @@ from typing import Any
 
 from decider.core.errors import SettingsError
 from decider.policy_memory import create_policy_memory
+from decider.rare_collections import collect_rarely
 from decider.settings import Settings
 
 EXIT_CANNOT_START = 4  # gunicorn's APP_LOAD_ERROR
@@ -62,11 +62,5 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: object) -> None:
-    """Keep Python's collector out of decisions: a full pass over caches and code takes 50 to 150 ms.
-
-    What exists now is never looked at again, and full passes become rare; a decision makes no cycles, so
-    nothing piles up meanwhile.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # container objects; default: 700, 10, 10
+    """Every module is loaded and every list read by now."""
+    collect_rarely()

@@ -12,13 +12,23 @@ PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = ".compiled"
 MODULES = "modules"  # of a build under way
 
-# What a decision or a replayed line passes through, and no more: each module adds to a minute of compiling.
+# What a decision, a replayed line or a line of a flood passes through, and no more: each module adds to the
+# minute and a half of compiling.
 # ``crawler`` is not among them: mypyc 2.4 takes the cached function inside its check for unbound.
 COMPILED = (
     *(
         f"decider/core/{name}.py"
         for name in (
-            *("agent", "attack_strings", "ban", "browser_age", "busy_subnets", "client_key", "client_record"),
+            *(
+                "access_line",
+                "agent",
+                "attack_strings",
+                "ban",
+                "browser_age",
+                "busy_subnets",
+                "client_key",
+                "client_record",
+            ),
             *(
                 "counting",
                 "evidence",
@@ -32,12 +42,15 @@ COMPILED = (
             ),
             *("path_template", "policy", "probe_catalogue", "record_layout", "relevance", "request_facts"),
             *("request_kind", "request_traits", "route", "score", "shared_addresses", "site_knowledge"),
-            *("subnet_offenders", "tally", "verdict", "visitor"),
+            *("subnet_offenders", "tally", "traffic_second", "verdict", "visitor"),
         )
     ),
     "decider/core/signals/*.py",
     "decider/engine.py",
     "decider/request_kinds.py",
+    "decider/recorder/access_log_reader.py",
+    "decider/recorder/feedback.py",
+    "decider/recorder/line_memory.py",
     "decider/replay/logged_request.py",
     "decider/replay/packed_requests.py",
     "decider/replay/replayer.py",

@@ -4,7 +4,7 @@ A block says what was known when it was decided. An unban is in the client's rec
 decision; a listing is known to a worker once it has read the lists again. So nothing that Nginx repeats may
 outlive the moment at which the lists were read by more than EFFECT_SECONDS, unless it can be called back: for
 that there is the lease (decider/deny_lease.py). Ten thousand blocked clients who are asked about every other
-second keep more than a core busy; once in eight seconds, a quarter of that.
+second keep more than a core busy; once in fifteen seconds, a seventh of that.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ EFFECT_SECONDS = 3.0  # after which an unban or a listing is in effect for the c
 ON_THE_WAY_SECONDS = 0.1  # from the decision to Nginx's cache, at most; usually a millisecond
 READABLE_SECONDS = 2.5  # two beats of a worker missed: Redis is away
 END_SECONDS = 2  # Nginx counts its last second in full, and what a ban has left is rounded up
-LEASE_SECONDS = 10  # longer saves little more: what is asked anew is then a small part of a flood
-LEASE_SPREAD = 5  # 6 to 10 s: who is blocked in one second is asked about in several
+LEASE_SECONDS = 20  # also what a lift waits for while no decider is there to call back; longer saves little
+LEASE_SPREAD = 10  # 11 to 20 s: who is blocked in one second is asked about in several
 LEASE_LOOK_SECONDS = 1.5  # a beat of a worker and a half: a lease that was looked at longer ago may be gone
 SHARE_OF_BAN = 6  # Retry-After is repeated as it was: it is never wrong by more than a sixth
 # After a lease was called back, until everything that was kept under it has ended: the lease itself, Nginx's

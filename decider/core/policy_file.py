@@ -20,7 +20,7 @@ from decider.core.policy_table import PolicyTable
 from decider.core.signals import SIGNALS
 
 LONGEST_BAN_SECONDS = 366 * 86_400  # a mistyped number, not a ban
-LONGEST_DENY_CACHE_SECONDS = 10  # where blocks can be called back; else up to 2: core/deny_cache.py
+LONGEST_DENY_CACHE_SECONDS = 20  # where blocks can be called back; else up to 2: core/deny_cache.py
 MOST_COST = 1_000.0  # page views; a single request dearer than that is a ban by another name
 MOST_VISITORS = 100  # banned one by one; more is an address that nobody may ban
 MOST_OFFENDERS = 256  # addresses of a /24

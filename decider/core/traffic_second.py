@@ -56,9 +56,9 @@ class TrafficSecond:
     routes: dict[str, _RouteTotals] = field(default_factory=dict)
     signals: dict[str, int] = field(default_factory=dict)
 
-    def add(self, line: AccessLine, country: str, route: str) -> None:
-        """Count one line; ``country`` is ISO-2 or ZZ, ``route`` a name from the policy."""
-        self.requests += 1
+    def add(self, line: AccessLine, country: str, route: str, times: int = 1) -> None:
+        """Count a line that came so often; ``country`` is ISO-2 or ZZ, ``route`` a name from the policy."""
+        self.requests += times
         if line.outcome is Outcome.UNGUARDED:
             return
         by_country = self.countries.get(country)
@@ -68,12 +68,12 @@ class TrafficSecond:
         if by_route is None:
             by_route = self.routes[route] = _RouteTotals()
         if line.outcome is Outcome.BLOCKED:
-            by_country[1] += 1
-            by_route.blocked += 1
-            self._add_blocked(line)
+            by_country[1] += times
+            by_route.blocked += times
+            self._add_blocked(line, times)
         else:
-            by_country[0] += 1
-            self._add_allowed(line, by_route)
+            by_country[0] += times
+            self._add_allowed(line, by_route, times)
 
     def document(self, node: str, second: int) -> dict[str, Any]:
         """The MongoDB document of this second; largest shares first."""
@@ -115,24 +115,28 @@ class TrafficSecond:
             ],
         }
 
-    def _add_blocked(self, line: AccessLine) -> None:
-        self.blocked += 1
-        self.cached_denies += line.from_deny_cache
+    def _add_blocked(self, line: AccessLine, times: int) -> None:
+        self.blocked += times
+        if line.from_deny_cache:
+            self.cached_denies += times
         signal = main_signal(line.reasons)
         if signal:
             if signal not in self.signals and len(self.signals) >= SIGNALS_A_SECOND:
                 signal = OTHER_SIGNAL
-            self.signals[signal] = self.signals.get(signal, 0) + 1
+            self.signals[signal] = self.signals.get(signal, 0) + times
 
-    def _add_allowed(self, line: AccessLine, by_route: _RouteTotals) -> None:
-        self.allowed += 1
-        self.would_block += line.outcome is Outcome.WOULD_BLOCK
-        self.fail_open += line.outcome is Outcome.FAIL_OPEN
-        self.upstream_seconds += line.upstream_seconds
-        self.upstream_bytes += line.bytes_sent
-        by_route.allowed += 1
-        by_route.upstream_seconds += line.upstream_seconds
-        by_route.bytes += line.bytes_sent
+    def _add_allowed(self, line: AccessLine, by_route: _RouteTotals, times: int) -> None:
+        self.allowed += times
+        if line.outcome is Outcome.WOULD_BLOCK:
+            self.would_block += times
+        elif line.outcome is Outcome.FAIL_OPEN:
+            self.fail_open += times
+        upstream_seconds, upstream_bytes = times * line.upstream_seconds, times * line.bytes_sent
+        self.upstream_seconds += upstream_seconds
+        self.upstream_bytes += upstream_bytes
+        by_route.allowed += times
+        by_route.upstream_seconds += upstream_seconds
+        by_route.bytes += upstream_bytes
 
 
 class TrafficFold:
@@ -143,9 +147,9 @@ class TrafficFold:
         self._traffic: TrafficSecond | None = None
         self._closed: list[tuple[int, TrafficSecond]] = []
 
-    def add(self, second: int, line: AccessLine, country: str, route: str) -> None:
-        """Count a line that arrived in this second."""
-        self._at(second).add(line, country, route)
+    def add(self, second: int, line: AccessLine, country: str, route: str, times: int = 1) -> None:
+        """Count a line that arrived in this second, so often."""
+        self._at(second).add(line, country, route, times)
 
     def add_malformed(self, second: int) -> None:
         """Count a datagram that is no access line."""

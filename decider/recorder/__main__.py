@@ -14,6 +14,7 @@ import uvloop
 
 from decider.core.errors import FaultyInput
 from decider.knowledge import load_knowledge
+from decider.rare_collections import collect_rarely
 from decider.recorder.access_socket import open_access_socket
 from decider.recorder.log_line import log_line
 from decider.recorder.recorder import Recorder
@@ -76,7 +77,9 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
         stopping = asyncio.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(one, stopping.set)
-        await Recorder(settings, policy, knowledge, bound).run(stopping)
+        recorder = Recorder(settings, policy, knowledge, bound)
+        collect_rarely()
+        await recorder.run(stopping)
 
     uvloop.run(record())
     LOG.info(log_line("recorder_stopped"))

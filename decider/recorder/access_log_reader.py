@@ -39,7 +39,10 @@ class LineContext:
 
 
 class AccessLogReader:
-    """``lines`` and ``malformed`` count since the start; ``on_line`` is told every line, in the thread."""
+    """``lines`` and ``malformed`` count since the start; ``on_line`` is told every line, in the thread.
+
+    A cached deny that came several times is told once, with how often.
+    """
 
     def __init__(self, bound: socket.socket, context: LineContext, clock: Callable[[], float] = time) -> None:
         self._socket = bound
@@ -51,19 +54,19 @@ class AccessLogReader:
         # a unix socket holds ten lines, and nobody counts what does not fit
         self._may_pause = bound.family != socket.AF_UNIX
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="access-log", daemon=True)
-        self.on_line: Callable[[AccessLine], None] = lambda _: None
+        self._reading = threading.Thread(target=self._read, name="access-log", daemon=True)
+        self.on_line: Callable[[AccessLine, int], None] = lambda _line, _times: None
         self.lines = 0
         self.malformed = 0
 
     def start(self) -> None:
         """Begin to read."""
-        self._thread.start()
+        self._reading.start()
 
     def stop(self) -> None:
         """Stop reading; takes up to a wake-up of the socket."""
         self._stopping.set()
-        self._thread.join(STOP_SECONDS)
+        self._reading.join(STOP_SECONDS)
         close_access_socket(self._socket)
 
     @property
@@ -95,33 +98,61 @@ class AccessLogReader:
                 LOG.error(log_line("access_log_socket_failed", error=error))
                 return
             second = int(self._clock())
+            if second != counted_second:  # a flood may leave no other moment to count its repeated lines
+                self._count_again(counted_second)
+                counted_second, counted = second, 0
             if size:
                 self._count(bytes(view[:size]), second)
-                counted = counted + 1 if second == counted_second else 1
-                flags, counted_second = socket.MSG_DONTWAIT, second
+                counted += 1
+                flags = socket.MSG_DONTWAIT
             elif flags:  # all that waited is read
                 flags = 0
+                self._count_again(second)
                 if counted >= FLOOD_LINES and self._may_pause:
                     self._stopping.wait(PAUSE_SECONDS)
             if second >= refresh_at:
                 self._context.refresh()
+                self._memory.forget_places()
                 refresh_at = second + REFRESH_SECONDS
+        self._count_again(counted_second)
+
+    def _count_again(self, second: int) -> None:
+        again = self._memory.take_again()
+        if not again:
+            return
+        try:
+            with self._lock:
+                for known in again:
+                    if known.placed is None:
+                        known.placed = self._placed(known.line)
+                    self._fold.add(second, known.line, *known.placed, known.times)
+            for known in again:
+                self.on_line(known.line, known.times)
+        except Exception as error:  # noqa: BLE001  the outermost loop, as below
+            LOG.error(log_line("access_line_error", error=repr(error), lines=len(again)))
+        for known in again:
+            known.times = 0
 
     def _count(self, datagram: bytes, second: int) -> None:
         self.lines += 1
         try:
+            if self._memory.counts_again(datagram):
+                return
             line = self._memory.read(datagram)
             if line is not None:
-                country, route = self._placed(line)
-                with self._lock:
-                    self._fold.add(second, line, country, route)
-                self.on_line(line)
+                self._add(second, line)
                 return
         except Exception as error:  # noqa: BLE001  the outermost loop: one line must not stop the reading
             LOG.error(log_line("access_line_error", error=repr(error), line=datagram[:100]))
         self.malformed += 1
         with self._lock:
             self._fold.add_malformed(second)
+
+    def _add(self, second: int, line: AccessLine) -> None:
+        country, route = self._placed(line)
+        with self._lock:
+            self._fold.add(second, line, country, route)
+        self.on_line(line, 1)
 
     def _placed(self, line: AccessLine) -> tuple[str, str]:
         return self._context.country_of(line.address), self._context.route_of(line.method, line.target)

@@ -23,7 +23,7 @@ from decider.stack.settings import StackSettings
 SHIPPED = Path(__file__).resolve().parents[2] / "nginx"
 SNIPPETS = "decider"  # the folder of files that hold no address
 
-_ACCESS_LOG = "access_log syslog:server={},tag=decider,nohostname decider_json;"
+_ACCESS_LOG = "access_log syslog:server={},tag=decider,nohostname decider_recorder;"
 _SHIPPED = NginxAddresses()
 
 # (what the shipped file says, what it becomes), and how often it says so

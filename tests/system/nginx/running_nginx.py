@@ -65,8 +65,11 @@ class Places:
         return self.folder / "deny.lease"
 
 
-def render(folder: Path, *more: str) -> Places:
-    """Write a gateway's files with the program that operators use."""
+def render(folder: Path, *more: str, log_format: str = "decider_json") -> Places:
+    """Write a gateway's files with the program that operators use.
+
+    The log's lines tell all that the format for files has, unless ``log_format`` is the recorder's.
+    """
     places = Places(folder, free_port(), free_port())
     done = subprocess.run(
         [
@@ -84,6 +87,10 @@ def render(folder: Path, *more: str) -> Places:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    addresses = folder / "nginx" / "addresses.conf"
+    text = addresses.read_text(encoding="utf-8")
+    assert " decider_recorder;" in text
+    addresses.write_text(text.replace(" decider_recorder;", f" {log_format};"), encoding="utf-8")
     return places
 
 

@@ -1,17 +1,23 @@
 """One JSON line a request for the recorder, true in every case, and never in the way of serving."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.system.nginx.running_nginx import RunningNginx, eventually
+from tests.system.nginx.conftest import between
+from tests.system.nginx.running_nginx import Places, RunningNginx, eventually, render, running
 from tests.system.nginx.scripted_decider import Script, allows, answers, blocks, would_block
 from tests.system.nginx.scripted_server import Answer
 
 FIELDS = (
     *("time", "request_id", "address", "method", "host", "uri", "protocol", "status", "verdict", "score"),
     *("reasons", "deny_cache", "fail_open", "upstream_status", "upstream_seconds", "request_seconds"),
+    *("bytes_sent", "user_agent", "referer"),
+)
+
+RECORDED = (
+    *("address", "method", "host", "uri", "status", "verdict", "reasons", "deny_cache", "upstream_seconds"),
     *("bytes_sent", "user_agent", "referer"),
 )
 
@@ -45,6 +51,35 @@ def test_a_line_has_the_agreed_fields_as_strings(gateway: RunningNginx) -> None:
     assert float(measured["time"]) > 1_700_000_000
     assert 0 <= float(measured["upstream_seconds"]) <= float(measured["request_seconds"]) + 0.001 < 1
     assert int(measured["bytes_sent"]) > len(reply.body)
+
+
+@pytest.fixture(scope="module")
+def recorded_places(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    """As ``places``, with the recorder's lines."""
+    return render(tmp_path_factory.mktemp("recorded"), log_format="decider_recorder")
+
+
+@pytest.fixture
+def recorded(recorded_places: Places) -> Iterator[RunningNginx]:
+    with running(between(recorded_places)) as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "verdict"),
+    [(allows(), "200", "allow"), (blocks(), "403", "block"), (answers(500), "200", "fail-open")],
+)
+def test_the_recorder_gets_what_it_reads_and_no_more(
+    recorded: RunningNginx, script: Script, status: str, verdict: str
+) -> None:
+    recorded.decider.answer = script
+    reply = recorded.ask("/shoes?size=44", headers={"User-Agent": 'a"b', "Referer": "https://x/"})
+    [line] = recorded.log.lines(1)
+    assert tuple(line) == RECORDED
+    assert (line["address"], line["method"], line["uri"]) == ("127.0.0.1", "GET", "/shoes?size=44")
+    assert (line["user_agent"], line["referer"]) == ('a"b', "https://x/")
+    assert (line["status"], line["verdict"]) == (status, verdict)
+    assert int(line["bytes_sent"]) > len(reply.body)
 
 
 def test_the_frame_is_that_of_syslog_without_a_host_name(gateway: RunningNginx) -> None:

@@ -15,7 +15,7 @@ from tests.running_stack import RunningStack, run_stack
 EFFECT_SECONDS = 3.0
 MOST_REQUESTS = 200
 PAUSE_SECONDS = 0.02  # so that its block is always in the deny cache
-LEASE_BACK_SECONDS = 25.0  # fifteen after it was dropped, and a busy machine
+LEASE_BACK_SECONDS = 35.0  # twenty-five after it was dropped, and a busy machine
 HELD_SECONDS = 2.2  # all workers, and every worker of nginx, have seen it
 KEPT_SECONDS = 1.0  # the block has been repeated for some time
 

@@ -40,33 +40,33 @@ def test_a_block_is_never_repeated_after_its_ban(has_lease: bool) -> None:
         until = floor(now) + random.randint(1, 90)
         kept = now + 0.1 * random.random()
         left = ceil(until - now)
-        seconds, _ = keeping(10, now, Look(1000.0, has_lease), left)
+        seconds, _ = keeping(20, now, Look(1000.0, has_lease), left)
         assert seconds == 0 or floor(kept) + seconds + 1 <= until
     assert deny_cache_seconds(2, 1000.2, 990.0, 2) == 0
 
 
 def test_a_block_that_can_be_called_back_lasts_longer() -> None:
-    assert keeping(10, 1000.2, Look(1000.05, has_lease=True), LONG_BAN) == Keeping(10, is_leased=True)
-    assert keeping(10, 1000.2, Look(1000.05, has_lease=False), LONG_BAN) == Keeping(2, is_leased=False)
+    assert keeping(20, 1000.2, Look(1000.05, has_lease=True), LONG_BAN) == Keeping(20, is_leased=True)
+    assert keeping(20, 1000.2, Look(1000.05, has_lease=False), LONG_BAN) == Keeping(2, is_leased=False)
 
 
 def test_clients_blocked_together_are_not_all_asked_about_together() -> None:
     look = Look(1000.05, has_lease=True)
-    times = [keeping(10, 1000.2, look, LONG_BAN, number).seconds for number in range(10)]
-    assert {seconds: times.count(seconds) for seconds in times} == dict.fromkeys(range(6, 11), 2)
+    times = [keeping(20, 1000.2, look, LONG_BAN, number).seconds for number in range(20)]
+    assert {seconds: times.count(seconds) for seconds in times} == dict.fromkeys(range(11, 21), 2)
 
 
 @pytest.mark.parametrize(
     ("most", "now", "ban_seconds", "expected"),
     [
-        (10, 1000.2, 36, Keeping(6, is_leased=True)),  # what Retry-After says is at most a sixth too much
-        (10, 1000.2, 12, Keeping(2, is_leased=False)),
+        (20, 1000.2, 36, Keeping(6, is_leased=True)),  # what Retry-After says is at most a sixth too much
+        (20, 1000.2, 12, Keeping(2, is_leased=False)),
         (5, 1000.2, LONG_BAN, Keeping(5, is_leased=True)),
         (2, 1000.2, LONG_BAN, Keeping(2, is_leased=False)),
         (0, 1000.2, LONG_BAN, Keeping(0, is_leased=False)),
-        (10, 1001.4, LONG_BAN, Keeping(10, is_leased=True)),
-        (10, 1001.6, LONG_BAN, Keeping(1, is_leased=False)),  # a beat was missed: is the lease still there?
-        (10, 1009.0, LONG_BAN, Keeping(1, is_leased=False)),
+        (20, 1001.4, LONG_BAN, Keeping(20, is_leased=True)),
+        (20, 1001.6, LONG_BAN, Keeping(1, is_leased=False)),  # a beat was missed: is the lease still there?
+        (20, 1009.0, LONG_BAN, Keeping(1, is_leased=False)),
     ],
 )
 def test_the_lease_has_its_limits(most: int, now: float, ban_seconds: int, expected: Keeping) -> None:

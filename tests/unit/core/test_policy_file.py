@@ -80,8 +80,8 @@ def faults_of(text: str) -> tuple[str, ...]:
         ),
         ("[thresholds]\nblock_at = 0", "thresholds.observe_at = 0.5: write less than block_at (0)"),
         ("[cost]\npage = -1", "cost.page = -1: write a number from 0 to 1000"),
-        ("[deny_cache]\nseconds = 60", "deny_cache.seconds = 60: write a whole number from 0 to 10"),
-        ("[deny_cache]\nseconds = 1.0", "deny_cache.seconds = 1.0: write a whole number from 0 to 10"),
+        ("[deny_cache]\nseconds = 60", "deny_cache.seconds = 60: write a whole number from 0 to 20"),
+        ("[deny_cache]\nseconds = 1.0", "deny_cache.seconds = 1.0: write a whole number from 0 to 20"),
         ("[ban]\nfirst_seconds = 0", "ban.first_seconds = 0: write a whole number from 1 to 31622400"),
         ("[ban]\nfirst_seconds = true", "ban.first_seconds = True: write a whole number from 1 to 31622400"),
         ("[ban]\nrepeat_factor = 1.5", "ban.repeat_factor = 1.5: write a whole number from 1 to 100"),
@@ -191,7 +191,7 @@ def test_every_missing_key_is_told() -> None:
 def test_the_shipped_policy_is_whole_and_means_what_it_says() -> None:
     policy = SHIPPED_POLICY
     assert (policy.mode, policy.malformed) == (Mode.ENFORCE, Mode.OBSERVE)
-    assert (policy.block_at, policy.observe_at, policy.deny_cache_seconds) == (0.80, 0.50, 10)
+    assert (policy.block_at, policy.observe_at, policy.deny_cache_seconds) == (0.80, 0.50, 20)
     assert policy.cost[RouteClass.SENSITIVE] > policy.cost[RouteClass.PAGE] > policy.cost[RouteClass.ASSET]
     assert {name: set(signal.ramps) for name, signal in policy.signals.items()} == {
         signal.name: set(signal.ramps) for signal in SIGNALS

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from decider.core.access_line import AccessLine, Outcome
 from decider.core.traffic_second import CLOCK_SLACK_SECONDS, SIGNALS_A_SECOND, TrafficFold, TrafficSecond
 
@@ -54,6 +56,24 @@ def test_a_second_of_mixed_traffic_becomes_one_document() -> None:
         ],
         "by_signal": [{"signal": "burst", "blocked": 2}, {"signal": "ban", "blocked": 1}],
     }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ALLOWED,
+        *(
+            replace(ALLOWED, outcome=outcome)
+            for outcome in (Outcome.WOULD_BLOCK, Outcome.FAIL_OPEN, Outcome.UNGUARDED)
+        ),
+        BLOCKED,
+        replace(BLOCKED, from_deny_cache=True),
+    ],
+)
+def test_a_line_that_came_four_times_counts_as_four_lines(line: AccessLine) -> None:
+    traffic = TrafficSecond()
+    traffic.add(line, "DE", "page", 4)
+    assert traffic.document("edge-1", 1_763_888_711) == folded(*[(line, "DE", "page")] * 4)
 
 
 def test_harm_is_counted_in_the_second_it_is_noticed() -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from redis.asyncio import Redis
 
 from decider.core.access_line import AccessLine, Outcome
+from decider.engine import Engine
+from decider.knowledge import load_knowledge
+from decider.policy_source import load_policy
 from decider.recorder.feedback import DENIES_A_FLUSH, DENIES_OF_A_CLIENT, Feedback
+from decider.stores.redis_counters import RedisCounters
+from decider.stores.redis_site import RedisSite
 
 
 def feedback() -> Feedback:
-    nothing: Any = None  # lines are noted only; no store and no engine is asked
-    return Feedback(nothing, nothing, nothing, lambda: None)
+    """Lines are noted only: no server is asked."""
+    client = Redis(port=1)
+    engine, counters = Engine(load_policy(None), load_knowledge()), RedisCounters(client, 1, 3_600)
+    return Feedback(engine, counters, RedisSite(client, engine.site), lambda: None)
 
 
 def deny(address: str) -> AccessLine:
@@ -23,6 +30,14 @@ def test_a_clients_flood_is_counted_up_to_what_tells_its_pace() -> None:
         noted.note(deny("203.0.113.7"))
     noted.note(deny("203.0.113.8"))
     assert noted.dropped == 5
+
+
+def test_a_deny_that_came_several_times_counts_as_often_as_it_came() -> None:
+    noted = feedback()
+    noted.note(deny("203.0.113.7"), 3)
+    assert noted.dropped == 0
+    noted.note(deny("203.0.113.7"), DENIES_OF_A_CLIENT)
+    assert noted.dropped == 3
 
 
 def test_many_clients_together_are_counted_up_to_what_redis_is_worth() -> None:

@@ -1,4 +1,4 @@
-"""A line that is recognised says what it would say if it were read."""
+"""A line that is known counts as what it would say if it were read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from decider.core.access_line import parse_access_line
+from decider.core.access_line import AccessLine, parse_access_line
 from decider.recorder.line_memory import LONGEST_BYTES, MOST_LINES, LineMemory
 
 BLOCK = {
@@ -29,6 +29,20 @@ def datagram(**values: str) -> bytes:
     return f"<190>Nov 23 09:05:11 decider: {text}".encode()
 
 
+def taken(memory: LineMemory) -> list[tuple[AccessLine, int]]:
+    """The lines that came again, each with how often."""
+    again = memory.take_again()
+    counts = [(known.line, known.times) for known in again]
+    for known in again:
+        known.times = 0
+    return counts
+
+
+def add(memory: LineMemory, raw: bytes) -> list[tuple[AccessLine | None, int]]:
+    """What one line counts as."""
+    return [*taken(memory)] if memory.counts_again(raw) else [(memory.read(raw), 1)]
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -43,27 +57,38 @@ def datagram(**values: str) -> bytes:
         {"uri": "/" + "x" * LONGEST_BYTES},
     ],
 )
-def test_every_line_is_read_as_it_is(values: dict[str, str]) -> None:
+def test_every_line_counts_as_what_it_says(values: dict[str, str]) -> None:
     memory = LineMemory()
     memory.read(datagram())
-    for _ in range(2):
-        assert memory.read(datagram(**values)) == parse_access_line(datagram(**values))
+    for _ in range(3):
+        counted = add(memory, datagram(**values))
+        assert counted == [(parse_access_line(datagram(**values)), 1)]
 
 
-def test_a_repeated_block_is_recognised() -> None:
+def test_a_block_that_comes_again_is_counted_and_not_read() -> None:
     memory = LineMemory()
     first = memory.read(datagram())
-    assert first is not None
-    assert memory.read(datagram(time="1763888799.000", request_id="f" * 32)) is first
+    assert not memory.counts_again(datagram(uri="/other"))
+    for number in range(5):
+        assert memory.counts_again(datagram(time=f"1763888799.00{number}", request_id="f" * 32))
+    assert taken(memory) == [(first, 5)]
+    assert taken(memory) == []
+    assert memory.counts_again(datagram())
+    assert taken(memory) == [(first, 1)]
 
 
-def test_what_it_keeps_is_bounded() -> None:
+def test_what_it_keeps_is_bounded_and_nothing_counted_is_lost() -> None:
     memory = LineMemory()
-    lines = [memory.read(datagram(uri=f"/{number}")) for number in range(MOST_LINES + 1)]
-    assert memory.read(datagram(uri="/0")) is not lines[0]
-    assert memory.read(datagram(uri=f"/{MOST_LINES}")) is lines[-1]
+    first, *_ = (memory.read(datagram(uri=f"/{number}")) for number in range(MOST_LINES))
+    assert memory.counts_again(datagram(uri="/0"))
+    memory.read(datagram(uri="/last"))
+    assert not memory.counts_again(datagram(uri="/0"))
+    assert memory.counts_again(datagram(uri="/last"))
+    assert taken(memory)[0] == (first, 1)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b'"address":"203.0.113.7","deny_cache":"HIT"', b"\xff" * 90])
 def test_what_is_no_line_stays_none(raw: bytes) -> None:
-    assert LineMemory().read(raw) is None
+    memory = LineMemory()
+    assert memory.read(raw) is None
+    assert not memory.counts_again(raw)
