@@ -15,9 +15,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from decider.core.client_key import ClientKey
 from decider.core.client_record import RECORD_TTL_SECONDS, SUSPECT_TTL_SECONDS, ClientRecord, decode
@@ -30,7 +32,7 @@ from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_probe import redis_is_back
 from decider.stores.redis_queue import Batch, RedisQueue, tell_all
-from decider.stores.redis_script import RedisScript
+from decider.stores.redis_script import Arguments, Command, LuaScript
 from decider.stores.redis_wire import wire_to
 
 LOG = logging.getLogger("decider.counters")
@@ -54,7 +56,7 @@ class RedisCounters:
         self._client = client
         self._shards = shards
         self._wire = wire_to(client, budget_seconds)
-        self._script = RedisScript(self._wire.execute, "count_requests.lua", layout_constants())
+        self._script = LuaScript("count_requests.lua", layout_constants())
         self._arguments = [
             1000 * RECORD_TTL_SECONDS,
             1000 * SUSPECT_TTL_SECONDS,
@@ -64,8 +66,9 @@ class RedisCounters:
         self.on_change = on_change
         self._budget_seconds = budget_seconds
         self._queue = RedisQueue()
-        self._trips: asyncio.Task[None] | None = None
+        self._trips = 0  # under way, or about to leave
         self._probe: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     @property
     def available(self) -> bool:
@@ -99,8 +102,9 @@ class RedisCounters:
             return
         loop = asyncio.get_running_loop()
         self._queue.add(asks, told, loop.time())
-        if self._trips is None:
-            self._trips = loop.create_task(self._travel())
+        if not self._trips:
+            self._trips = 1
+            loop.call_soon(self._leave)  # with all that this turn of the loop still brings
 
     async def read(self, client: ClientKey) -> Tally:
         """What is known, without counting. Raises StoreUnavailable."""
@@ -123,21 +127,20 @@ class RedisCounters:
 
     async def close(self) -> None:
         """Stop looking for Redis; requests that wait fail."""
+        self._is_closed = True
         if self._probe is not None:
             self._probe.cancel()
         self._queue.fail_all(StoreUnavailable("closing"))
         await self._wire.close()
         await self._client.aclose()
 
-    async def _travel(self) -> None:
-        while self._queue:
-            batch = self._queue.next_batch()
-            if self._shards == 1:
-                await self._ask(batch)
-            else:
-                await asyncio.gather(*(self._ask(part) for part in self._by_shard(batch)))
-            self._queue.fail_late(self._budget_seconds, StoreUnavailable("waited too long for its trip"))
-        self._trips = None
+    def _leave(self) -> None:
+        """The next trip of those that wait, one a shard; the one before has come back."""
+        batch = self._queue.next_batch()
+        parts = [batch] if self._shards == 1 else list(self._by_shard(batch))
+        self._trips = len(parts) if batch else 0
+        for part in parts if batch else ():
+            self._ask(part, self._script.by_digest)
 
     def _by_shard(self, batch: Batch) -> Iterable[Batch]:
         shards: dict[int, Batch] = {}
@@ -145,27 +148,38 @@ class RedisCounters:
             shards.setdefault(client.shard(self._shards), {})[client] = waiting
         return shards.values()
 
-    async def _ask(self, batch: Batch) -> None:
-        try:
-            await self._call(batch)
-        except StoreUnavailable as error:
-            self._give_up(batch, error)
-        except Exception as error:  # noqa: BLE001  who is never told would hang
-            self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
-
-    async def _call(self, batch: Batch) -> None:
+    def _ask(self, batch: Batch, form: Callable[[Sequence[str], Arguments], Command]) -> None:
         keys = [record_key(client, self._shards) for client in batch]
         hits = [waiting.hits for waiting in batch.values()]
-        now, *records = await self._script.call(
-            keys, [*self._arguments, self.ban_memory_seconds, self._new_record, *hits]
-        )
-        if len(records) != len(batch):
-            raise StoreUnavailable(f"{len(records)} records for {len(batch)} keys")
-        # not at once: the next trip leaves first, and Redis counts it while these are judged
-        asyncio.get_running_loop().call_soon(_tell, batch, records, float(now))
+        command = form(keys, [*self._arguments, self.ban_memory_seconds, self._new_record, *hits])
+        self._wire.ask(command, partial(self._arrived, batch))
+
+    def _arrived(self, batch: Batch, said: Any) -> None:
+        if isinstance(said, NoScriptError):
+            self._ask(batch, self._script.in_full)
+            return
+        self._trips -= 1
+        if isinstance(said, Exception):
+            self._give_up(batch, StoreUnavailable(str(said)))
+        elif not isinstance(said, list) or len(said) != len(batch) + 1:
+            self._give_up(batch, StoreUnavailable(f"unreadable reply to {len(batch)} keys: {said!r:.200}"))
+        else:
+            # not at once: the next trip leaves first, and Redis counts it while these are judged
+            asyncio.get_running_loop().call_soon(self._leave_and_tell, batch, said)
+
+    def _leave_and_tell(self, batch: Batch, said: Sequence[Any]) -> None:
+        self._queue.fail_late(self._budget_seconds, StoreUnavailable("waited too long for its trip"))
+        if not self._trips:
+            self._leave()
+        try:
+            tallies = _tallies(said)
+        except Exception as error:  # noqa: BLE001  who is never told would hang
+            self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
+        else:
+            _tell(batch, tallies)
 
     def _give_up(self, batch: Batch, error: StoreUnavailable) -> None:
-        if self._probe is None:
+        if self._probe is None and not self._is_closed:
             self._probe = asyncio.create_task(self._look_for_redis())
             self.on_change(False)
         tell_all(batch.values(), error)
@@ -178,10 +192,15 @@ class RedisCounters:
         self.on_change(True)
 
 
-def _tell(batch: Batch, records: Sequence[bytes | None], now_ms: float) -> None:
-    for waiting, packed in zip(batch.values(), records, strict=True):
-        record = decode(packed)
-        tally = Tally(record, max(now_ms, record.last_ms))
+def _tallies(said: Sequence[Any]) -> list[Tally]:
+    """The script's reply: its clock, and the record of each key."""
+    now_ms = float(said[0])
+    records = [decode(packed) for packed in said[1:]]
+    return [Tally(record, max(now_ms, record.last_ms)) for record in records]
+
+
+def _tell(batch: Batch, tallies: Sequence[Tally]) -> None:
+    for waiting, tally in zip(batch.values(), tallies, strict=True):
         for tell in waiting.tell:
             try:
                 tell(tally)

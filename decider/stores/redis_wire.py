@@ -1,23 +1,27 @@
 """One connection for the trips of the hot path: a command written, its reply taken up, nothing between.
 
 redis-py logs in, agrees on TLS and chooses the database; then its connection is handed over to hiredis, the C
-parser that redis-py uses, too. A trip through redis-py's client costs 132 us of the worker's time, through
-this one 41 us (16 keys, uvloop; the machine of the benchmark table).
+parser that redis-py uses, too. Callbacks and no coroutines: on a quiet site a trip is for one request, which
+then pays for all that is run once a trip (docs/benchmark.md).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 import hiredis
 from redis.asyncio import Connection, Redis
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from decider.stores.redis_script import Command
+
 GRACE_SECONDS = 0.002  # for a loop that stood still over the deadline and has not looked at its sockets yet
 
-_Reply = asyncio.Future[Any]
+#: Takes the reply, or why there is none: RedisError, OSError, TimeoutError when it is over the budget.
+Answered = Callable[[Any], None]
 
 
 class RedisWire:
@@ -28,27 +32,18 @@ class RedisWire:
         self._budget_seconds = budget_seconds
         self._line: _Line | None = None
         self._connecting = asyncio.Lock()
+        self._waiting: set[asyncio.Task[None]] = set()
 
-    async def execute(self, *command: bytes | str | int) -> Any:
-        """The reply. Raises RedisError, OSError, or TimeoutError when it is over the budget.
+    def ask(self, command: Command, answered: Answered) -> None:
+        """Send it; ``answered`` is called once, never at once.
 
         After a timeout the connection is given up: what Redis still has to say on it is not waited for.
         """
         line = self._line
         if line is None or line.transport is None:
-            async with asyncio.timeout(self._budget_seconds):
-                line = await self._connected()
-        loop = asyncio.get_running_loop()
-        reply: _Reply = loop.create_future()
-        line.ask(hiredis.pack_command(command), reply)  # type: ignore[arg-type]  # its stub leaves int out
-        due = loop.time() + self._budget_seconds
-        timer = loop.call_at(due, self._late, line, reply, due)
-        try:
-            return await reply
-        finally:
-            timer.cancel()
-            if reply.cancelled():
-                line.close(ConnectionError("given up"))
+            _kept(self._waiting, self._ask_connected(command, answered))
+        else:
+            line.ask(hiredis.pack_command(command), answered)  # type: ignore[arg-type]  # its stub has no int
 
     async def connect(self) -> None:
         """Now, so that no request has to wait for it. Raises RedisError or OSError."""
@@ -56,20 +51,23 @@ class RedisWire:
 
     async def close(self) -> None:
         """Let go of the connection; who waits gets ConnectionError."""
+        for task in self._waiting:
+            task.cancel()
         if self._line is not None:
             self._line.close(ConnectionError("closing"))
             await self._line.gone.wait()
 
-    def _late(self, line: _Line, reply: _Reply, due: float) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() - due > GRACE_SECONDS:  # it stood still, and the reply may be waiting in the socket
-            loop.call_later(GRACE_SECONDS, self._too_late, line, reply)
+    async def _ask_connected(self, command: Command, answered: Answered) -> None:
+        try:
+            async with asyncio.timeout(self._budget_seconds):
+                line = await self._connected()
+        except (RedisError, OSError) as error:
+            answered(error)
+        except asyncio.CancelledError:
+            answered(ConnectionError("closing"))
+            raise
         else:
-            self._too_late(line, reply)
-
-    def _too_late(self, line: _Line, reply: _Reply) -> None:
-        if not reply.done():
-            line.close(TimeoutError("redis is over its budget"))
+            line.ask(hiredis.pack_command(command), answered)  # type: ignore[arg-type]  # as above
 
     async def _connected(self) -> _Line:
         async with self._connecting:
@@ -77,7 +75,7 @@ class RedisWire:
                 pool = cast(Any, self._client.connection_pool)  # redis-py leaves both calls untyped
                 connection = cast(Connection, pool.make_connection())
                 await cast(Any, connection).connect()
-                self._line = _Line(connection)
+                self._line = _Line(connection, self._budget_seconds)
             return self._line
 
 
@@ -87,17 +85,25 @@ class ClusterWire:
     def __init__(self, client: Redis, budget_seconds: float) -> None:
         self._client = client
         self._budget_seconds = budget_seconds
+        self._waiting: set[asyncio.Task[None]] = set()
 
-    async def execute(self, *command: bytes | str | int) -> Any:
-        """The reply. Raises RedisError, OSError, or TimeoutError when it is over the budget."""
-        async with asyncio.timeout(self._budget_seconds):
-            return await cast(Any, self._client).execute_command(*command)
+    def ask(self, command: Command, answered: Answered) -> None:
+        """As RedisWire's."""
+        _kept(self._waiting, self._ask(command, answered))
 
     async def connect(self) -> None:
         """The client connects by itself."""
 
     async def close(self) -> None:
         """The client closes its connections itself."""
+
+    async def _ask(self, command: Command, answered: Answered) -> None:
+        try:
+            async with asyncio.timeout(self._budget_seconds):
+                said = await cast(Any, self._client).execute_command(*command)
+        except (RedisError, OSError) as error:
+            said = error
+        answered(said)
 
 
 def wire_to(client: Redis, budget_seconds: float) -> RedisWire | ClusterWire:
@@ -106,10 +112,17 @@ def wire_to(client: Redis, budget_seconds: float) -> RedisWire | ClusterWire:
     return RedisWire(client, budget_seconds) if is_one_node else ClusterWire(client, budget_seconds)
 
 
+def _kept(tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
+    """Start it, and keep it from being collected before it is done."""
+    task = asyncio.get_running_loop().create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
 class _Line(asyncio.Protocol):
     """Takes over a connection of redis-py's, which is left without one. ``transport`` is None when closed."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, budget_seconds: float) -> None:
         # redis-py has no other way to its socket; its version is pinned and the contract tests go this way
         writer = connection._writer
         connection._writer = connection._reader = None
@@ -118,15 +131,24 @@ class _Line(asyncio.Protocol):
         self._writer = writer  # or it would close the transport when collected
         self.transport: asyncio.WriteTransport | None = writer.transport
         cast(asyncio.Transport, writer.transport).set_protocol(self)
+        self._loop = asyncio.get_running_loop()
+        self._budget_seconds = budget_seconds
         self._reader = hiredis.Reader(replyError=_error)
-        self._replies: deque[_Reply] = deque()
+        self._waiting: deque[tuple[Answered, float]] = (
+            deque()
+        )  # each with when it is due, of the loop's clock
+        self._watch: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
 
-    def ask(self, packed: bytes, reply: _Reply) -> None:
+    def ask(self, packed: bytes, answered: Answered) -> None:
         """Send a command; its reply comes after those asked for before."""
         if self.transport is None:
-            raise ConnectionError("connection lost")
-        self._replies.append(reply)
+            self._loop.call_soon(answered, ConnectionError("connection lost"))
+            return
+        due = self._loop.time() + self._budget_seconds
+        self._waiting.append((answered, due))
+        if self._watch is None:
+            self._watch = self._loop.call_at(due, self._look, due)
         self.transport.write(packed)
 
     def data_received(self, data: bytes) -> None:
@@ -134,7 +156,11 @@ class _Line(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (said := self._reader.gets()) is not False:
-                self._answer(said)
+                if not self._waiting:  # RESP2 without subscriptions says nothing unasked
+                    self.close(ConnectionError("a reply nobody asked for"))
+                    return
+                answered, _ = self._waiting.popleft()
+                answered(said)
         except hiredis.ProtocolError as error:
             self.close(ConnectionError(f"unreadable reply: {error}"))
 
@@ -148,22 +174,28 @@ class _Line(asyncio.Protocol):
         transport, self.transport = self.transport, None
         if transport is not None:
             transport.abort()
-        while self._replies:
-            reply = self._replies.popleft()
-            if not reply.done():
-                reply.set_exception(error)
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        while self._waiting:
+            answered, _ = self._waiting.popleft()
+            answered(error)
 
-    def _answer(self, said: Any) -> None:
-        if not self._replies:  # RESP2 without subscriptions says nothing unasked
-            self.close(ConnectionError("a reply nobody asked for"))
+    def _look(self, planned: float) -> None:
+        """Is a reply late? One timer a budget serves all trips."""
+        self._watch = None
+        if not self._waiting:
             return
-        reply = self._replies.popleft()
-        if reply.done():
-            return
-        if isinstance(said, RedisError):
-            reply.set_exception(said)
+        due, now = self._waiting[0][1], self._loop.time()
+        if due > now:
+            self._watch = self._loop.call_at(due, self._look, due)
+        elif (
+            now - planned > GRACE_SECONDS
+        ):  # the loop stood still, and the reply may be waiting in the socket
+            again = now + GRACE_SECONDS
+            self._watch = self._loop.call_at(again, self._look, again)
         else:
-            reply.set_result(said)
+            self.close(TimeoutError("redis is over its budget"))
 
 
 def _error(text: str) -> RedisError:
