@@ -116,19 +116,8 @@ _FIELDS = tuple(field.name for field in fields(SecurityEvent))
 _ALWAYS = ("ts", "score")  # present even where they are zero
 
 
-def event_from_json(text: str | bytes) -> SecurityEvent:
-    """Read the stream form back; unknown keys of a newer version are ignored.
-
-    Raises ValueError when the text is no JSON object with at least ``kind`` and ``ts``.
-    """
-    try:
-        return event_from_mapping(json.loads(text))
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"no security event: {error}") from error
-
-
 def event_from_mapping(mapping: Mapping[str, Any]) -> SecurityEvent:
-    """Build an event from the stream form or from a MongoDB document."""
+    """Read a MongoDB document back. Raises KeyError or ValueError for what is no event."""
     known: dict[str, Any] = {name: mapping[name] for name in _FIELDS if name in mapping}
     known["kind"] = EventKind(known["kind"])
     known["reasons"] = tuple(
