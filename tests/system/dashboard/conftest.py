@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -19,14 +17,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
 from pymongo import MongoClient
+from pymongo.database import Database
 from redis import Redis
 from werkzeug.security import generate_password_hash
 
-from tests.servers import ROOT, Server, dies_with_us, free_port, mongo_server, redis_server
+from tests.servers import Server, free_port, mongo_server, redis_server
+from tests.system.dashboard.warm_start import start_gunicorn
 
 START_SECONDS = 30.0
 PASSWORD = "correct horse battery staple"  # noqa: S105  of accounts that live as long as a test
@@ -44,22 +45,15 @@ CHROMIUM_ARGUMENTS = [
 
 @dataclass
 class Dashboard:
-    """``url`` ends without a slash."""
+    """``url`` ends without a slash. ``mongo`` serves other tests, too; ``database`` is its own."""
 
     url: str
     mongo: Server
-    process: subprocess.Popen[bytes]
-
-    @property
-    def database(self) -> Any:
-        return MongoClient(self.mongo.url, tz_aware=True).get_default_database()
+    database: Database[dict[str, Any]]
 
     def tell_alive(self, **more: Any) -> None:
         status = {"ts": datetime.now(UTC), "lag_events": 0, "redis_reachable": True, "workers": [], **more}
-        with MongoClient[dict[str, Any]](self.mongo.url) as client:
-            client.get_default_database().recorder_status.replace_one(
-                {"_id": "node"}, {"_id": "node", **status}, upsert=True
-            )
+        self.database.recorder_status.replace_one({"_id": "node"}, {"_id": "node", **status}, upsert=True)
 
     def add_traffic(self, second: int, allowed: int, blocked: int, country: str = "SG", **more: Any) -> None:
         """One second of a node."""
@@ -94,10 +88,7 @@ class Dashboard:
             "by_signal": [{"signal": "burst", "blocked": blocked}],
             **more,
         }
-        with MongoClient[dict[str, Any]](self.mongo.url) as client:
-            client.get_default_database()[collection].replace_one(
-                {"_id": document["_id"]}, document, upsert=True
-            )
+        self.database[collection].replace_one({"_id": document["_id"]}, document, upsert=True)
 
     def add_ban(self, client_name: str, **more: Any) -> None:
         now = time.time()
@@ -118,41 +109,32 @@ class Dashboard:
             "until": datetime.fromtimestamp(now + 600, UTC),
             **more,
         }
-        with MongoClient[dict[str, Any]](self.mongo.url) as client:
-            client.get_default_database().events.insert_one(document)
+        self.database.events.insert_one(document)
 
 
 @contextmanager
 def running_dashboard(
     folder: Path, mongo: Server, port: int | None = None, **settings: str
 ) -> Iterator[Dashboard]:
+    """A dashboard with an empty database of its own in ``mongo``, and its log in ``folder``."""
     port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
-    own = {"MONGODB_URI": mongo.url, "DASHBOARD_BIND": f"127.0.0.1:{port}"}
-    with (folder / "dashboard.log").open("ab") as log:
-        process = subprocess.Popen(
-            dies_with_us(
-                [
-                    *(sys.executable, "-m", "gunicorn", "--no-control-socket"),
-                    *("-c", "python:dash_app.gunicorn_conf", "dash_app.wsgi:server"),
-                ]
-            ),
-            env={**os.environ, **LOGIN_SETTINGS, **own, **settings},
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    dashboard = Dashboard(origin + settings.get("DASHBOARD_PREFIX", "").rstrip("/"), mongo, process)
+    database_url = mongo.url.replace("/decider?", f"/decider-{uuid4().hex}?")
+    own = {"MONGODB_URI": database_url, "DASHBOARD_BIND": f"127.0.0.1:{port}"}
+    log = folder / "dashboard.log"
+    process = start_gunicorn({**os.environ, **LOGIN_SETTINGS, **own, **settings}, log)
+    url = origin + settings.get("DASHBOARD_PREFIX", "").rstrip("/")
     try:
         deadline = time.monotonic() + START_SECONDS
         while not answers(origin + "/healthz"):
-            log_text = (folder / "dashboard.log").read_text()
-            assert process.poll() is None and time.monotonic() < deadline, log_text
-            time.sleep(0.1)
-        yield dashboard
+            assert process.is_alive() and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)
+        with MongoClient[dict[str, Any]](database_url, tz_aware=True) as client, running_again(mongo):
+            yield Dashboard(url, mongo, client.get_default_database())
     finally:
         process.terminate()
-        process.wait(10)
+        process.join(10)
+        assert not process.is_alive(), "the dashboard does not end"
 
 
 def answers(url: str) -> bool:
@@ -163,9 +145,25 @@ def answers(url: str) -> bool:
         return False
 
 
+@contextmanager
+def running_again(mongo: Server) -> Iterator[None]:
+    """Whatever a test does to it: others come, and a client that is closed says goodbye to it."""
+    try:
+        yield
+    finally:
+        if mongo.process is None:
+            mongo.start()
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with mongo_server(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
 @pytest.fixture
-def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    with mongo_server(tmp_path / "mongo") as mongo, running_dashboard(tmp_path, mongo) as running:
+def dashboard(tmp_path: Path, mongo: Server) -> Iterator[Dashboard]:
+    with running_dashboard(tmp_path, mongo) as running:
         yield running
 
 
@@ -182,9 +180,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, mongo: Server) -> Iterator[Desk]:
     with (
-        mongo_server(tmp_path / "mongo") as mongo,
         redis_server(tmp_path / "redis") as redis,
         running_dashboard(tmp_path, mongo, REDIS_URL=redis.url) as dashboard,
         Redis.from_url(redis.url) as client,

@@ -65,12 +65,11 @@ def test_events_are_filtered_paged_and_opened(desk: Desk, browser: Browser) -> N
 def test_the_csv_holds_the_whole_filter_and_runs_nothing(desk: Desk, browser: Browser) -> None:
     for number in range(30):
         desk.dashboard.add_ban("203.0.113.7", _id=f"b{number}")
-    with desk.dashboard.database.client as client:
-        many = [
-            {"_id": f"m{number}", "kind": "ban_started", "ts": datetime.now(UTC), "client": "192.0.2.1"}
-            for number in range(2_500)
-        ]
-        client.get_default_database().events.insert_many(many)
+    many = [
+        {"_id": f"m{number}", "kind": "ban_started", "ts": datetime.now(UTC), "client": "192.0.2.1"}
+        for number in range(2_500)
+    ]
+    desk.dashboard.database.events.insert_many(many)
     for number, text in enumerate(HOSTILE):
         desk.dashboard.add_ban(f"203.0.113.{number}", path=text, user_agent=text, referer=text, network=text)
     with watched_page(browser, desk.dashboard.url, start="/events?range=1h") as watched:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.servers import dies_with_us, free_port, mongo_server
+from tests.servers import Server, dies_with_us, free_port
 from tests.system.dashboard.conftest import PASSWORD, Dashboard, answers, running_dashboard, watched_page
 from tests.system.nginx.running_nginx import render
 
@@ -48,11 +48,10 @@ def gateway(folder: Path, dashboard_port: int) -> Iterator[str]:
 
 
 @pytest.fixture
-def published(tmp_path: Path) -> Iterator[tuple[Dashboard, str]]:
+def published(tmp_path: Path, mongo: Server) -> Iterator[tuple[Dashboard, str]]:
     """The dashboard, and its address through the gateway without the last slash."""
     port = free_port()
     with (
-        mongo_server(tmp_path / "mongo") as mongo,
         running_dashboard(tmp_path, mongo, port=port, DASHBOARD_PREFIX=PREFIX) as running,
         gateway(tmp_path / "gateway", port) as url,
     ):

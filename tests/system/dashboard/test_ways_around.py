@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.dns_responder import dns_responder
-from tests.servers import mongo_server, redis_server
+from tests.servers import Server, redis_server
 from tests.system.dashboard.conftest import Dashboard, Desk, WatchedPage, running_dashboard, watched_page
 
 SOON_MS = 20_000
@@ -126,11 +126,10 @@ def test_filters_that_came_along_are_said_and_can_be_dropped(desk: Desk, browser
     ],
 )
 def test_the_client_page_says_what_a_claim_to_be_a_crawler_is_worth(
-    tmp_path: Path, browser: Browser, address: str, user_agent: str, said: str
+    tmp_path: Path, mongo: Server, browser: Browser, address: str, user_agent: str, said: str
 ) -> None:
     with (
         dns_responder(RECORDS) as dns,
-        mongo_server(tmp_path / "mongo") as mongo,
         redis_server(tmp_path / "redis") as redis,
         running_dashboard(tmp_path, mongo, REDIS_URL=redis.url, DECIDER_DNS=dns.address) as dashboard,
     ):
