@@ -1,26 +1,23 @@
-"""The real dashboard on the real embedded MongoDB-compatible server, looked at with a real Chromium.
-
-A page is signed in as an operator unless told otherwise. It remembers every request to another host and every
-error; each test ends by finding none of either.
-"""
+"""The real dashboard on the real embedded MongoDB-compatible server, looked at with a real Chromium."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import signal
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
+from playwright.sync_api import Browser
 from pymongo import MongoClient
 from pymongo.database import Database
 from redis import Redis
@@ -28,19 +25,15 @@ from werkzeug.security import generate_password_hash
 
 from tests.servers import Server, free_port, mongo_server, redis_server
 from tests.system.dashboard.warm_start import start_gunicorn
+from tests.system.dashboard.watched_page import PASSWORD, WatchedPage, started_browser, watched_page
 
 START_SECONDS = 30.0
-PASSWORD = "correct horse battery staple"  # noqa: S105  of accounts that live as long as a test
 # the least cost that is accepted: tests sign in often
 PASSWORD_HASH = generate_password_hash(PASSWORD, "scrypt:16384:8:1")
 LOGIN_SETTINGS = {
     "DASHBOARD_USERS": f"operator:operator:{PASSWORD_HASH};viewer:viewer:{PASSWORD_HASH}",
     "DASHBOARD_SECRET": "s" * 32,
 }
-CHROMIUM_ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 
 
 @dataclass
@@ -117,7 +110,7 @@ def running_dashboard(
     folder: Path, mongo: Server, port: int | None = None, **settings: str
 ) -> Iterator[Dashboard]:
     """A dashboard with an empty database of its own in ``mongo``, and its log in ``folder``."""
-    port = port or free_port()
+    port = port or usual_port()
     origin = f"http://127.0.0.1:{port}"
     database_url = mongo.url.replace("/decider?", f"/decider-{uuid4().hex}?")
     own = {"MONGODB_URI": database_url, "DASHBOARD_BIND": f"127.0.0.1:{port}"}
@@ -132,9 +125,16 @@ def running_dashboard(
         with MongoClient[dict[str, Any]](database_url, tz_aware=True) as client, running_again(mongo):
             yield Dashboard(url, mongo, client.get_default_database())
     finally:
-        process.terminate()
+        if process.pid and process.is_alive():
+            os.kill(process.pid, signal.SIGQUIT)  # at once: a browser keeps its connections for the next
         process.join(10)
         assert not process.is_alive(), "the dashboard does not end"
+
+
+@cache
+def usual_port() -> int:
+    """Of one dashboard after the other: scripts from another address would be compiled anew."""
+    return free_port()
 
 
 def answers(url: str) -> bool:
@@ -192,69 +192,11 @@ def desk(tmp_path: Path, mongo: Server) -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert chromium, "chromium is not installed: apt-get install chromium"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield started
-        started.close()
-
-
-@dataclass
-class WatchedPage:
-    page: Page
-    foreign_requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def text(self, selector: str) -> str:
-        return self.page.locator(selector).inner_text()
+    with started_browser() as browser:
+        yield browser
 
 
 @pytest.fixture
 def watched(browser: Browser, dashboard: Dashboard) -> Iterator[WatchedPage]:
     with watched_page(browser, dashboard.url) as page:
         yield page
-
-
-def sign_in(context: BrowserContext, url: str, user: str) -> None:
-    """Give this browser context the session of ``user``."""
-    origin = "/".join(url.split("/")[:3])
-    reply = context.request.post(
-        f"{url}/login", form={"name": user, "password": PASSWORD}, headers={"Origin": origin}, max_redirects=0
-    )
-    assert reply.status == 303, reply.text()
-
-
-@contextmanager
-def watched_page(
-    browser: Browser, url: str, user: str | None = "operator", start: str = "", **options: Any
-) -> Iterator[WatchedPage]:
-    """A page at ``url + start``, signed in as ``user``; None is nobody."""
-    options = {"viewport": {"width": 1440, "height": 1000}, **options}
-    context = browser.new_context(**options)
-    if user:
-        sign_in(context, url, user)
-    watched = WatchedPage(context.new_page())
-
-    def only_ours(route: Route) -> None:
-        if route.request.url.startswith(url):
-            route.continue_()
-        else:
-            watched.foreign_requests.append(route.request.url)
-            route.abort()
-
-    def refused(dialog: Dialog) -> None:
-        watched.errors.append("dialog")
-        dialog.dismiss()
-
-    context.route("**/*", only_ours)
-    watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
-    watched.page.on("dialog", refused)
-    watched.page.on(
-        "console", lambda line: watched.errors.append(line.text) if line.type == "error" else None
-    )
-    watched.page.goto(url + (start or "/"))
-    yield watched
-    context.close()
-    assert watched.foreign_requests == []
-    assert watched.errors == []

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Browser, expect
 
 from tests.running_stack import RunningStack
-from tests.system.dashboard.conftest import watched_page
 from tests.system.dashboard.test_unban_through_gateway import attack
+from tests.system.dashboard.watched_page import watched_page
 
 SOON_MS = 20_000
 

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.system.dashboard.conftest import Desk, watched_page
+from tests.system.dashboard.conftest import Desk
+from tests.system.dashboard.watched_page import watched_page
 
 SOON_MS = 10_000
 HOSTILE = (

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, expect
 
-from tests.system.dashboard.conftest import PASSWORD, Dashboard, watched_page
+from tests.system.dashboard.conftest import Dashboard
+from tests.system.dashboard.watched_page import PASSWORD, watched_page
 
 SOON_MS = 10_000
 FORM = "application/x-www-form-urlencoded"

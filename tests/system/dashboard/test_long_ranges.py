@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.system.dashboard.conftest import Dashboard, watched_page
+from tests.system.dashboard.conftest import Dashboard
+from tests.system.dashboard.watched_page import watched_page
 
 SOON_MS = 10_000
 HOUR, DAY = 3_600, 86_400

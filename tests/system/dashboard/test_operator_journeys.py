@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.system.dashboard.conftest import Desk, watched_page
+from tests.system.dashboard.conftest import Desk
+from tests.system.dashboard.watched_page import watched_page
 
 SOON_MS = 20_000
 MOST_CLICKS = 4

@@ -4,11 +4,13 @@ import http.client
 import re
 import time
 import urllib.request
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.system.dashboard.conftest import Dashboard, WatchedPage, watched_page
+from tests.system.dashboard.conftest import Dashboard
+from tests.system.dashboard.watched_page import WatchedPage, watched_page
 
 SOON_MS = 10_000
 HOSTILE = (
@@ -104,7 +106,7 @@ def test_fail_open_degraded_and_stale_are_told_above_the_numbers(
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_the_page_follows_the_colour_scheme_of_the_system(
-    dashboard: Dashboard, browser: Browser, scheme: str
+    dashboard: Dashboard, browser: Browser, scheme: Literal["dark", "light"]
 ) -> None:
     seed(dashboard)
     with watched_page(browser, dashboard.url, color_scheme=scheme) as watched:

@@ -6,7 +6,8 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.system.dashboard.conftest import Dashboard, WatchedPage, watched_page
+from tests.system.dashboard.conftest import Dashboard
+from tests.system.dashboard.watched_page import WatchedPage, watched_page
 
 SOON_MS = 20_000
 HOSTILE = (

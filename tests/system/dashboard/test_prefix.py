@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.servers import Server, dies_with_us, free_port
-from tests.system.dashboard.conftest import PASSWORD, Dashboard, answers, running_dashboard, watched_page
+from tests.system.dashboard.conftest import Dashboard, answers, running_dashboard
+from tests.system.dashboard.watched_page import PASSWORD, watched_page
 from tests.system.nginx.running_nginx import render
 
 SOON_MS = 10_000

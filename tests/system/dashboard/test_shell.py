@@ -4,12 +4,13 @@ import time
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.system.dashboard.conftest import Dashboard, WatchedPage, watched_page
+from tests.system.dashboard.conftest import Dashboard
+from tests.system.dashboard.watched_page import WatchedPage, watched_page
 
 SOON_MS = 10_000
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def seed(dashboard: Dashboard) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from playwright.sync_api import Browser, expect
 
 from tests.running_stack import RunningStack
-from tests.system.dashboard.conftest import watched_page
+from tests.system.dashboard.watched_page import watched_page
 
 SOON_MS = 15_000
 EFFECT_SECONDS = 3.0  # what the page promises

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.dns_responder import dns_responder
 from tests.servers import Server, redis_server
-from tests.system.dashboard.conftest import Dashboard, Desk, WatchedPage, running_dashboard, watched_page
+from tests.system.dashboard.conftest import Dashboard, Desk, running_dashboard
+from tests.system.dashboard.watched_page import WatchedPage, watched_page
 
 SOON_MS = 20_000
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -67,7 +69,9 @@ FAINT_TEXTS = """(lowest) => {
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_every_text_stands_out_from_what_is_behind_it(desk: Desk, browser: Browser, scheme: str) -> None:
+def test_every_text_stands_out_from_what_is_behind_it(
+    desk: Desk, browser: Browser, scheme: Literal["dark", "light"]
+) -> None:
     desk.dashboard.add_ban("203.0.113.7")
     desk.dashboard.add_traffic(int(time.time()) - 5, allowed=10, blocked=4)
     with watched_page(browser, desk.dashboard.url, color_scheme=scheme) as watched:
