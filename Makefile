@@ -60,7 +60,9 @@ check: $(DEV_STAMP) ## format, lint, types, unit and architecture tests
 	@.venv/bin/pytest -q tests/test_architecture.py tests/unit
 
 # Tests of load and speed have the machine to themselves; the others mostly wait for servers to start.
-ALONE := $(wildcard tests/system/load/test_*.py tests/system/storms/test_*.py) tests/system/stack/test_benchmark.py
+# The shop by itself is neither: its orders are exact however slow they are.
+ALONE := $(filter-out tests/system/load/test_shop.py,$(wildcard tests/system/load/test_*.py tests/system/storms/test_*.py)) \
+  tests/system/stack/test_benchmark.py
 TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
 
 test: $(DEV_STAMP) test-programs check ## everything: check, then contract tests, then the product from outside
