@@ -11,8 +11,9 @@ import hashlib
 import re
 
 from dash import Dash
-from flask import Response
+from flask import Response, request
 
+SCRIPTS = "/_dash-component-suites/"
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -20,7 +21,9 @@ def add_security_headers(app: Dash) -> None:
     """Send the headers with every answer.
 
     Referrer-Policy is same-origin: with no-referrer a browser sends ``Origin: null`` with the login form.
-    What names no caching of its own, as Dash's scripts do, is not stored: no page comes back after log-out.
+    What names no caching of its own is not stored: no page comes back after log-out. Scripts that Dash loads
+    late (1.7 MB with the charts) have no version in their names and so no caching either, but a tag: they are
+    stored, and asked about.
     """
     policy: list[str] = []
 
@@ -31,7 +34,8 @@ def add_security_headers(app: Dash) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Frame-Options"] = "DENY"
-        response.headers.setdefault("Cache-Control", "no-store")
+        is_script = response.status_code < 400 and SCRIPTS in request.path
+        response.headers.setdefault("Cache-Control", "no-cache" if is_script else "no-store")
         return response
 
     app.server.after_request(add)

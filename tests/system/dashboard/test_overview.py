@@ -123,6 +123,14 @@ def test_a_longer_range_redraws_and_goes_on(dashboard: Dashboard, watched: Watch
     expect(page.locator("#kpi-share-note")).to_contain_text("15 minutes", timeout=SOON_MS)
 
 
+def test_a_script_that_is_loaded_late_is_not_sent_twice(dashboard: Dashboard, watched: WatchedPage) -> None:
+    ask, chart = watched.page.request, f"{dashboard.url}/_dash-component-suites/dash/dcc/async-graph.js"
+    first = ask.get(chart)
+    assert (first.status, first.headers["cache-control"]) == (200, "no-cache")
+    assert ask.get(chart, headers={"If-None-Match": first.headers["etag"]}).status == 304
+    assert ask.get(f"{dashboard.url}/").headers["cache-control"] == "no-store"
+
+
 def test_headers_keep_the_page_to_itself(dashboard: Dashboard) -> None:
     with urllib.request.urlopen(f"{dashboard.url}/login") as reply:
         policy = reply.headers["Content-Security-Policy"]
