@@ -75,6 +75,7 @@ class Decider:
         self._starting: set[asyncio.Task[None]] = set()
         self.totals = WorkerTotals()
         self.look = Look(0.0, has_lease=False)  # kept by the worker
+        self._is_degraded = False  # the last decision, whose reply is written before the next
         self.use_policy(policy)
 
     @property
@@ -119,6 +120,7 @@ class Decider:
         Nginx is told that this is no decision, so a route that must fail closed refuses.
         """
         self.totals.shed += 1
+        self._is_degraded = True  # as far as it says anything, it says what this worker remembers
         standing = self._standing(facts.client)
         if standing.listed != "allow":
             tally = self._stores.local.peek(facts.client)
@@ -129,7 +131,8 @@ class Decider:
     def keeping(self, verdict: Verdict) -> Keeping:
         """How long Nginx may repeat this block by itself."""
         most, left = self.policy.deny_cache_seconds, verdict.retry_after_seconds
-        return keeping(most, self._clock(), self.look, left, self.totals.answers[Answer.BLOCK])
+        look = self.look._replace(is_degraded=self._is_degraded)
+        return keeping(most, self._clock(), look, left, self.totals.answers[Answer.BLOCK])
 
     def decide_malformed(self, code: str) -> Verdict:
         """The policy's answer to a subrequest that no facts can be read from; counted by its code."""
@@ -149,6 +152,7 @@ class Decider:
     def _tallies(self, prepared: Prepared, known: Sequence[Tally] | StoreUnavailable) -> Sequence[Tally]:
         """What the store tells, or the worker's own counters where it tells nothing."""
         client, stores = prepared.facts.client, self._stores
+        self._is_degraded = isinstance(known, StoreUnavailable)
         if isinstance(known, StoreUnavailable):
             self.totals.degraded_decisions += 1
             return stores.local.count_all_now(prepared.asks)

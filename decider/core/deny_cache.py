@@ -26,10 +26,15 @@ LEASE_REST_SECONDS = LEASE_SECONDS + 5.0
 
 
 class Look(NamedTuple):
-    """What a worker found when it last looked: when it had read the lists, whether the lease was there."""
+    """What a worker found when it last looked: when it had read the lists, whether the lease was there.
+
+    ``is_degraded``: the block comes from the worker's own memory, which may not know of an unban that Redis
+    knew of. It is not kept, unless Redis has been away for so long that every block comes from there.
+    """
 
     lists_read_at: float
     has_lease: bool
+    is_degraded: bool = False
 
 
 class Keeping(NamedTuple):
@@ -55,6 +60,8 @@ def deny_cache_seconds(most: int, now: float, lists_read_at: float, ban_seconds:
 
 def keeping(most: int, now: float, look: Look, ban_seconds: int, number: int = 0) -> Keeping:
     """How Nginx may keep a block. ``number``: how many came before it; the rest as above."""
+    if look.is_degraded and now - look.lists_read_at <= READABLE_SECONDS:
+        return Keeping(0, is_leased=False)
     short = deny_cache_seconds(most, now, look.lists_read_at, ban_seconds)
     if look.has_lease and now - look.lists_read_at <= LEASE_LOOK_SECONDS:
         leased = min(most, LEASE_SECONDS - number % LEASE_SPREAD, ban_seconds // SHARE_OF_BAN)

@@ -50,6 +50,20 @@ def test_a_block_that_can_be_called_back_lasts_longer() -> None:
     assert keeping(20, 1000.2, Look(1000.05, has_lease=False), LONG_BAN) == Keeping(2, is_leased=False)
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (1000.2, Keeping(0, is_leased=False)),  # a moment without Redis: it may know of an unban
+        (1002.4, Keeping(0, is_leased=False)),
+        (1003.0, Keeping(1, is_leased=False)),  # away for long: nobody can lift anything
+    ],
+)
+def test_a_block_from_a_workers_own_memory_is_not_repeated_while_redis_may_know_better(
+    now: float, expected: Keeping
+) -> None:
+    assert keeping(20, now, Look(1000.0, has_lease=True, is_degraded=True), LONG_BAN) == expected
+
+
 def test_clients_blocked_together_are_not_all_asked_about_together() -> None:
     look = Look(1000.05, has_lease=True)
     times = [keeping(20, 1000.2, look, LONG_BAN, number).seconds for number in range(20)]

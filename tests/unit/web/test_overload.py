@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decider.core.ban import Ban
 from decider.core.client_key import ClientKey, client_key
 from decider.core.counting import Ask
+from decider.core.deny_cache import Look
+from decider.core.errors import StoreUnavailable
 from decider.core.geo import Geo
 from decider.core.hit import Hit
 from decider.core.policy import Mode
@@ -156,3 +158,30 @@ def test_a_reply_that_cannot_be_written_is_not_written_again() -> None:
     Decisions(decider, 204, clock=lambda: NOW_MS).ask(read_facts, headers("203.0.113.9"), answer)
     assert [one.answer for one in answers] == [Answer.ALLOW]
     assert decider.totals.errors == 1
+
+
+class MomentsWithoutRedis(SlowCounters):
+    """Away, until it is told to answer."""
+
+    def count_then(self, asks: Sequence[Ask], told: Told) -> None:
+        if self._waiting is None:
+            self.counted.count_then(asks, told)
+        else:
+            told(StoreUnavailable("over its budget"))
+
+
+def test_nginx_does_not_repeat_a_block_that_only_this_worker_remembers() -> None:
+    async def keep_seconds() -> list[str]:
+        local, counters = LocalCounters(lambda: NOW_MS), MomentsWithoutRedis()
+        for store in (local, counters.counted):
+            store.start_now(client_key(BANNED), Ban(int(NOW_MS / 1000) + 300, 600, 1, True), None)
+        decisions, decider = decisions_of(counters, local)
+        decider.look = Look(NOW_MS / 1000, has_lease=False)
+        kept = []
+        for _ in range(2):
+            verdict = await decisions.decide(headers(BANNED))
+            kept.append(decisions.headers(verdict)["X-Accel-Expires"])
+            counters.answer()
+        return kept
+
+    assert asyncio.run(keep_seconds()) == ["0", "2"]
