@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from decider.core.ban_event import BanCase, ban_event
 from decider.core.client_key import ClientKey
@@ -75,7 +75,6 @@ class Decider:
         self._starting: set[asyncio.Task[None]] = set()
         self.totals = WorkerTotals()
         self.look = Look(0.0, has_lease=False)  # kept by the worker
-        self._is_degraded = False  # the last decision, whose reply is written before the next
         self.use_policy(policy)
 
     @property
@@ -104,6 +103,8 @@ class Decider:
             try:
                 tallies = self._tallies(prepared, known)
                 verdict = engine.judge(prepared, tallies, standing)
+                if isinstance(known, StoreUnavailable):
+                    verdict = _degraded(verdict)
             except Exception as error:  # noqa: BLE001  who asks must be answered
                 answer(self.decide_after_error(error))
                 return
@@ -120,18 +121,17 @@ class Decider:
         Nginx is told that this is no decision, so a route that must fail closed refuses.
         """
         self.totals.shed += 1
-        self._is_degraded = True  # as far as it says anything, it says what this worker remembers
         standing = self._standing(facts.client)
         if standing.listed != "allow":
             tally = self._stores.local.peek(facts.client)
             if tally.record.ban_until * 1000 > tally.now_ms and tally.record.ban_enforced:
-                return banned(tally, self.policy.mode, tally.now_ms / 1000)
+                return _degraded(banned(tally, self.policy.mode, tally.now_ms / 1000))
         return OVERLOADED
 
     def keeping(self, verdict: Verdict) -> Keeping:
         """How long Nginx may repeat this block by itself."""
         most, left = self.policy.deny_cache_seconds, verdict.retry_after_seconds
-        look = self.look._replace(is_degraded=self._is_degraded)
+        look = self.look._replace(is_degraded=verdict.is_degraded)
         return keeping(most, self._clock(), look, left, self.totals.answers[Answer.BLOCK])
 
     def decide_malformed(self, code: str) -> Verdict:
@@ -152,7 +152,6 @@ class Decider:
     def _tallies(self, prepared: Prepared, known: Sequence[Tally] | StoreUnavailable) -> Sequence[Tally]:
         """What the store tells, or the worker's own counters where it tells nothing."""
         client, stores = prepared.facts.client, self._stores
-        self._is_degraded = isinstance(known, StoreUnavailable)
         if isinstance(known, StoreUnavailable):
             self.totals.degraded_decisions += 1
             return stores.local.count_all_now(prepared.asks)
@@ -198,3 +197,8 @@ class Decider:
                 prepared.facts, prepared.classified, tally, ban, verdict.score, verdict.reasons, scope
             )
             stores.events.record(ban_event(case, stores.geo.find(client.text), words, self._node))
+
+
+def _degraded(verdict: Verdict) -> Verdict:
+    """Only of a block does anybody ask; most verdicts are one and the same object, and stay it."""
+    return replace(verdict, is_degraded=True) if verdict.answer is Answer.BLOCK else verdict

@@ -61,7 +61,8 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer, what decided it, its score and reasons; a ``new_ban`` still has to be started:
-    of the client, or of ``banned_visitor`` alone."""
+    of the client, or of ``banned_visitor`` alone. ``is_degraded``: said without Redis, from what one worker
+    remembers."""
 
     answer: Answer
     cause: Cause
@@ -70,6 +71,7 @@ class Verdict:
     retry_after_seconds: int = 0
     new_ban: Ban | None = None
     banned_visitor: ClientKey | None = None
+    is_degraded: bool = False
 
 
 NOBODY = Standing()

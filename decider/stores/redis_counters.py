@@ -12,7 +12,6 @@ a slow Redis costs one budget and then nothing.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -31,11 +30,9 @@ from decider.core.tally import Tally
 from decider.stores.record_layout_lua import layout_constants
 from decider.stores.redis_keys import record_key
 from decider.stores.redis_probe import redis_is_back
-from decider.stores.redis_queue import Batch, RedisQueue, tell_all
+from decider.stores.redis_queue import Batch, RedisQueue, tell, tell_all
 from decider.stores.redis_script import Arguments, Command, LuaScript
 from decider.stores.redis_wire import wire_to
-
-LOG = logging.getLogger("decider.counters")
 
 BUDGET_SECONDS = 0.020  # the longest a request waits for Redis; nginx gives the whole decision 150 ms
 CONNECT_SECONDS = 1.0  # a start, and a Redis that is back, may take longer than a request
@@ -136,13 +133,14 @@ class RedisCounters:
 
     def _leave(self) -> None:
         """The next trip of those that wait, one a shard; the one before has come back."""
-        batch = self._queue.next_batch()
-        parts = [batch] if self._shards == 1 else list(self._by_shard(batch))
-        self._trips = len(parts) if batch else 0
-        for part in parts if batch else ():
+        parts = list(self._by_shard(self._queue.next_batch()))
+        self._trips = len(parts)
+        for part in parts:
             self._ask(part, self._script.by_digest)
 
     def _by_shard(self, batch: Batch) -> Iterable[Batch]:
+        if self._shards == 1:
+            return [batch] if batch else []
         shards: dict[int, Batch] = {}
         for client, waiting in batch.items():
             shards.setdefault(client.shard(self._shards), {})[client] = waiting
@@ -152,7 +150,10 @@ class RedisCounters:
         keys = [record_key(client, self._shards) for client in batch]
         hits = [waiting.hits for waiting in batch.values()]
         command = form(keys, [*self._arguments, self.ban_memory_seconds, self._new_record, *hits])
-        self._wire.ask(command, partial(self._arrived, batch))
+        try:
+            self._wire.ask(command, partial(self._arrived, batch))
+        except Exception as error:  # noqa: BLE001  a trip that never comes back would hold up all after it
+            self._arrived(batch, error)
 
     def _arrived(self, batch: Batch, said: Any) -> None:
         if isinstance(said, NoScriptError):
@@ -176,7 +177,8 @@ class RedisCounters:
         except Exception as error:  # noqa: BLE001  who is never told would hang
             self._give_up(batch, StoreUnavailable(f"unreadable reply: {error!r}"))
         else:
-            _tell(batch, tallies)
+            for waiting, tally in zip(batch.values(), tallies, strict=True):
+                tell(waiting, tally)
 
     def _give_up(self, batch: Batch, error: StoreUnavailable) -> None:
         if self._probe is None and not self._is_closed:
@@ -197,12 +199,3 @@ def _tallies(said: Sequence[Any]) -> list[Tally]:
     now_ms = float(said[0])
     records = [decode(packed) for packed in said[1:]]
     return [Tally(record, max(now_ms, record.last_ms)) for record in records]
-
-
-def _tell(batch: Batch, tallies: Sequence[Tally]) -> None:
-    for waiting, tally in zip(batch.values(), tallies, strict=True):
-        for tell in waiting.tell:
-            try:
-                tell(tally)
-            except Exception as error:  # noqa: BLE001  the others of the trip must be told all the same
-                LOG.error("telling_failed error=%r", error)

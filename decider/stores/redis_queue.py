@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from decider.core.errors import StoreUnavailable
 from decider.core.hit import Hit
 from decider.core.ports import Told
 from decider.core.tally import Tally
+
+LOG = logging.getLogger("decider.counters")
 
 CLIENTS_A_TRIP = 16  # a trip of 0.4 ms: Redis counts the next sixteen while these are judged and answered
 
@@ -114,8 +117,16 @@ class _Together:
         return take
 
 
+def tell(waiting: Waiting, known: Tally | StoreUnavailable) -> None:
+    """Tell those who wait for one tally; one who cannot take it keeps nobody else's."""
+    for take in waiting.tell:
+        try:
+            take(known)
+        except Exception as error:  # noqa: BLE001  the others of the trip must be told all the same
+            LOG.error("telling_failed error=%r", error)
+
+
 def tell_all(those: Iterable[Waiting], error: StoreUnavailable) -> None:
     """Tell all of these why there is no tally."""
     for waiting in those:
-        for tell in waiting.tell:
-            tell(error)
+        tell(waiting, error)

@@ -35,15 +35,15 @@ class RedisWire:
         self._waiting: set[asyncio.Task[None]] = set()
 
     def ask(self, command: Command, answered: Answered) -> None:
-        """Send it; ``answered`` is called once, never at once.
+        """Send it; ``answered`` is called once, never at once. Raises instead what keeps it from being sent.
 
         After a timeout the connection is given up: what Redis still has to say on it is not waited for.
         """
         line = self._line
-        if line is None or line.transport is None:
+        if line is None or not line.is_open:
             _kept(self._waiting, self._ask_connected(command, answered))
         else:
-            line.ask(hiredis.pack_command(command), answered)  # type: ignore[arg-type]  # its stub has no int
+            line.ask(command, answered)
 
     async def connect(self) -> None:
         """Now, so that no request has to wait for it. Raises RedisError or OSError."""
@@ -61,17 +61,16 @@ class RedisWire:
         try:
             async with asyncio.timeout(self._budget_seconds):
                 line = await self._connected()
-        except (RedisError, OSError) as error:
-            answered(error)
+            line.ask(command, answered)
         except asyncio.CancelledError:
             answered(ConnectionError("closing"))
             raise
-        else:
-            line.ask(hiredis.pack_command(command), answered)  # type: ignore[arg-type]  # as above
+        except Exception as error:  # noqa: BLE001  who asks must be answered
+            answered(error)
 
     async def _connected(self) -> _Line:
         async with self._connecting:
-            if self._line is None or self._line.transport is None:
+            if self._line is None or not self._line.is_open:
                 pool = cast(Any, self._client.connection_pool)  # redis-py leaves both calls untyped
                 connection = cast(Connection, pool.make_connection())
                 await cast(Any, connection).connect()
@@ -134,22 +133,26 @@ class _Line(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._budget_seconds = budget_seconds
         self._reader = hiredis.Reader(replyError=_error)
-        self._waiting: deque[tuple[Answered, float]] = (
-            deque()
-        )  # each with when it is due, of the loop's clock
+        # who waits, and until when (of the loop's clock)
+        self._waiting: deque[tuple[Answered, float]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
 
-    def ask(self, packed: bytes, answered: Answered) -> None:
-        """Send a command; its reply comes after those asked for before."""
+    @property
+    def is_open(self) -> bool:
+        """False also in the moment between Redis's hanging up and the loop's telling."""
+        return self.transport is not None and not self.transport.is_closing()
+
+    def ask(self, command: Command, answered: Answered) -> None:
+        """Send a command; its reply comes after those asked for before. Raises for what cannot be sent."""
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub leaves int out
         if self.transport is None:
-            self._loop.call_soon(answered, ConnectionError("connection lost"))
-            return
+            raise ConnectionError("connection lost")
+        self.transport.write(packed)  # first: it may raise, and then nobody waits
         due = self._loop.time() + self._budget_seconds
         self._waiting.append((answered, due))
         if self._watch is None:
             self._watch = self._loop.call_at(due, self._look, due)
-        self.transport.write(packed)
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of the next replies."""
@@ -189,9 +192,8 @@ class _Line(asyncio.Protocol):
         due, now = self._waiting[0][1], self._loop.time()
         if due > now:
             self._watch = self._loop.call_at(due, self._look, due)
-        elif (
-            now - planned > GRACE_SECONDS
-        ):  # the loop stood still, and the reply may be waiting in the socket
+        elif now - planned > GRACE_SECONDS:
+            # the loop stood still, and the reply may be waiting in the socket
             again = now + GRACE_SECONDS
             self._watch = self._loop.call_at(again, self._look, again)
         else:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from random import Random
@@ -216,6 +217,43 @@ def test_a_connection_that_redis_closed_is_opened_again(redis_url: str) -> None:
         return (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60), counters.available
 
     assert with_stores(redis_url, scenario) == (2, True)
+
+
+def test_whoever_asks_while_redis_closes_connections_is_told_and_counting_goes_on(redis_url: str) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        told = 0
+        for _ in range(30):
+            await redis.client_kill_filter(_type="normal", skipme=True)
+            for _ in range(3):  # before and after the loop hears of it
+                async with asyncio.timeout(1.0):
+                    with suppress(StoreUnavailable):
+                        await counters.count(CLIENT, PAGE)
+                told += 1
+        async with asyncio.timeout(10):
+            while not counters.available:
+                await asyncio.sleep(0.02)
+        return told, (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60) > 0
+
+    assert with_stores(redis_url, scenario) == (90, True)
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_a_trip_that_cannot_be_sent_fails_and_the_next_ones_leave(redis_url: str, is_connected: bool) -> None:
+    async def scenario(redis: Redis, counters: RedisCounters, bans: RedisBans) -> Any:
+        if is_connected:
+            await counters.count(CLIENT, PAGE)
+        unsendable: Any = "\ud800"
+        counters.ban_memory_seconds, right = unsendable, counters.ban_memory_seconds
+        async with asyncio.timeout(1.0):
+            with pytest.raises(StoreUnavailable):
+                await counters.count(CLIENT, PAGE)
+        counters.ban_memory_seconds = right
+        async with asyncio.timeout(10):
+            while not counters.available:
+                await asyncio.sleep(0.02)
+            return (await counters.count(CLIENT, PAGE)).over(RouteClass.PAGE, 60) > 0
+
+    assert with_stores(redis_url, scenario)
 
 
 def test_one_who_cannot_take_its_tally_keeps_nobody_elses(redis_url: str) -> None:
