@@ -34,8 +34,8 @@ def add_security_headers(app: Dash) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["X-Frame-Options"] = "DENY"
-        is_script = response.status_code < 400 and SCRIPTS in request.path
-        response.headers.setdefault("Cache-Control", "no-cache" if is_script else "no-store")
+        caching = "no-cache" if SCRIPTS in request.path else "no-store"
+        response.headers.setdefault("Cache-Control", caching)
         return response
 
     app.server.after_request(add)

@@ -8,7 +8,7 @@ from decider.core.access_line import AccessLine, Outcome
 from decider.engine import Engine
 from decider.knowledge import load_knowledge
 from decider.policy_source import load_policy
-from decider.recorder.feedback import DENIES_A_FLUSH, DENIES_OF_A_CLIENT, Feedback
+from decider.recorder.feedback import DENIES_A_FLUSH, DENIES_OF_A_CLIENT, LINES_WAITING, Feedback
 from decider.stores.redis_counters import RedisCounters
 from decider.stores.redis_site import RedisSite
 
@@ -55,3 +55,12 @@ def test_what_was_let_in_or_decided_is_counted_however_many_denies_there_are() -
         noted.note(AccessLine("203.0.113.7", "GET", "/", 200, Outcome.ALLOWED, "", False, 0.1, 10))
         noted.note(AccessLine("203.0.113.7", "GET", "/", 403, Outcome.BLOCKED, "ban=1.00", False, 0.0, 0))
     assert noted.dropped == 0
+
+
+def test_lines_beyond_what_waits_are_dropped_and_counted() -> None:
+    noted = feedback()
+    allowed = AccessLine("203.0.113.7", "GET", "/", 200, Outcome.ALLOWED, "", False, 0.1, 10)
+    for _ in range(LINES_WAITING + 2):
+        noted.note(allowed)
+    noted.note(deny("203.0.113.7"), 3)
+    assert noted.dropped == 5

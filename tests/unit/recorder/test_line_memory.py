@@ -77,6 +77,15 @@ def test_a_block_that_comes_again_is_counted_and_not_read() -> None:
     assert taken(memory) == [(first, 1)]
 
 
+@pytest.mark.parametrize(
+    "values", [{"uri": "/" + "x" * LONGEST_BYTES}, {"deny_cache": "MISS"}, {"verdict": "allow"}]
+)
+def test_a_long_line_and_one_that_is_no_cached_deny_are_never_known(values: dict[str, str]) -> None:
+    memory = LineMemory()
+    memory.read(datagram(**values))
+    assert not memory.counts_again(datagram(**values))
+
+
 def test_what_it_keeps_is_bounded_and_nothing_counted_is_lost() -> None:
     memory = LineMemory()
     first, *_ = (memory.read(datagram(uri=f"/{number}")) for number in range(MOST_LINES))
